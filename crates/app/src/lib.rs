@@ -1,0 +1,1 @@
+//! Use cases: the one API of every shell.

@@ -1,0 +1,2 @@
+//! Seatrial in the terminal.
+fn main() {}

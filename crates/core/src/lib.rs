@@ -1,0 +1,1 @@
+//! Seatrial's pure core: model, configuration, plans, events.

@@ -1,0 +1,1 @@
+//! Seatrial's memory: SQLite, event log, log chunks.

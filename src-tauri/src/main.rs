@@ -1,0 +1,2 @@
+//! Seatrial in a window.
+fn main() {}
