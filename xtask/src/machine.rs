@@ -1,0 +1,86 @@
+//! What kind of machine this is: distribution, rights, tools in PATH.
+
+use crate::failure::{Failure, Outcome};
+use std::path::{Path, PathBuf};
+
+/// The distributions whose packages this program knows how to install.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum System {
+    /// Debian 12: its own engine (20.10) and its missing buildx are too old, so Docker comes from the next release.
+    Bookworm,
+    /// Debian 13 or later.
+    Debian,
+    /// Ubuntu 22.04 or later.
+    Ubuntu,
+}
+
+impl System {
+    /// Reads `/etc/os-release`.
+    pub(crate) fn detect() -> Outcome<Self> {
+        if !cfg!(target_os = "linux") {
+            return Err(unsupported(std::env::consts::OS));
+        }
+        let text = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+        Self::from_os_release(&text).ok_or_else(|| unsupported("this Linux distribution"))
+    }
+
+    fn from_os_release(text: &str) -> Option<Self> {
+        let field = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            line.map_or("", |value| value.trim_matches('"'))
+        };
+        match (field("ID"), field("VERSION_ID")) {
+            ("debian", "12") => Some(Self::Bookworm),
+            ("debian", _) => Some(Self::Debian),
+            ("ubuntu", _) => Some(Self::Ubuntu),
+            _ => None,
+        }
+    }
+}
+
+fn unsupported(what: &str) -> Failure {
+    Failure::new(format!("nothing is installed automatically on {what}"))
+        .hint("install by hand: Docker with buildx and compose, Node 20 or later, and Tauri's prerequisites for your system")
+        .hint("then run the same command again: it installs only what is missing")
+}
+
+/// Whether this process has root's rights.
+#[cfg(unix)]
+pub(crate) fn is_root() -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// Whether this process has root's rights: there is no such thing to ask here.
+#[cfg(not(unix))]
+pub(crate) fn is_root() -> bool {
+    false
+}
+
+/// Whether services are started by systemd here (containers and CI machines usually have none).
+pub(crate) fn has_systemd() -> bool {
+    Path::new("/run/systemd/system").is_dir()
+}
+
+/// Finds an executable in PATH and in the system folders that an ordinary user's PATH leaves out.
+pub(crate) fn find_tool(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let system = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
+    std::env::split_paths(&path).chain(system).map(|dir| dir.join(name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::System;
+
+    #[test]
+    fn debian_12_is_told_from_its_successors_and_from_ubuntu() {
+        let of = |id: &str, version: &str| {
+            System::from_os_release(&format!("ID={id}\nVERSION_ID=\"{version}\"\n"))
+        };
+        assert_eq!(of("debian", "12"), Some(System::Bookworm));
+        assert_eq!(of("debian", "13"), Some(System::Debian));
+        assert_eq!(of("ubuntu", "24.04"), Some(System::Ubuntu));
+        assert_eq!(of("fedora", "42"), None);
+    }
+}
