@@ -1,0 +1,17 @@
+//! The words of the domain as types (see `docs/glossary.md`).
+
+mod digest;
+mod ids;
+mod names;
+mod practice;
+mod release;
+mod strategy;
+mod target;
+
+pub use digest::{Digest, DigestError};
+pub use ids::{AppId, DeploymentId, EnvironmentId, ReleaseId, RunId};
+pub use names::{AppName, EnvironmentName, NameError, Slot, StepId};
+pub use practice::{Phase, Practice};
+pub use release::{Actor, Artifact, ArtifactKind, Release, Trigger};
+pub use strategy::Strategy;
+pub use target::{Target, TargetError};

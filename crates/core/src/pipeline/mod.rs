@@ -1,0 +1,10 @@
+//! What build, ship and evaluate consist of for an app: typed steps in a graph.
+
+mod action;
+mod step;
+
+pub use action::{
+    Action, ArtifactRef, Availability, ContainerShape, HealthCheck, HttpExpectation, ImageBuild, Mount,
+    Place, PortBinding, Route, SecretRef, VersionSource,
+};
+pub use step::{Cause, Retry, Step};

@@ -1,0 +1,82 @@
+//! The plan itself.
+
+use crate::model::{AppName, Digest, EnvironmentName, Slot, Strategy, Target};
+use crate::pipeline::Step;
+use crate::run::RunRequest;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What stands in a slot, before or after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SlotView {
+    /// The slot.
+    pub slot: Slot,
+    /// Version in it; `None`: to be decided by this run's Build, or unknown.
+    pub version: Option<String>,
+    /// "live", "stopped, kept for rollback", "running, kept warm".
+    pub role: String,
+}
+
+/// How traffic moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrafficMove {
+    /// By which strategy.
+    pub strategy: Strategy,
+    /// The slot that answers now.
+    pub from: Option<Slot>,
+    /// The slot that answers afterwards.
+    pub to: Slot,
+    /// Whether requests are held while no version runs ("stop first"), and why.
+    pub held: Option<String>,
+}
+
+/// What a person reads before saying yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlanSummary {
+    /// One sentence: "Ship guestbook 1.4.0 to prod (docker), blue-green".
+    pub headline: String,
+    /// What is there.
+    pub before: Vec<SlotView>,
+    /// What will be.
+    pub after: Vec<SlotView>,
+    /// How traffic moves; `None`: it does not.
+    pub traffic: Option<TrafficMove>,
+    /// Checks that decide, in order.
+    pub checks: Vec<String>,
+    /// The way back, in one sentence.
+    pub way_back: String,
+    /// Things a person should know: stop-first, first-time proxy set-up, risky options, a dirty work tree.
+    pub notices: Vec<String>,
+    /// Where the app answers afterwards.
+    pub urls: Vec<String>,
+}
+
+/// Exactly what will be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    /// Digest of everything that decides the steps. The same fingerprint means the same plan.
+    pub fingerprint: Digest,
+    /// What was asked for.
+    pub request: RunRequest,
+    /// The app.
+    pub app: AppName,
+    /// The environment, when Ship or Evaluate are part of it.
+    pub environment: Option<EnvironmentName>,
+    /// Where it runs.
+    pub target: Option<Target>,
+    /// Whether the environment is production.
+    pub production: bool,
+    /// The steps, in an order that respects `needs`. Empty: nothing to do.
+    pub steps: Vec<Step>,
+    /// The same for people.
+    pub summary: PlanSummary,
+    /// Digest of the resolved configuration.
+    pub pipeline_revision: Digest,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+}

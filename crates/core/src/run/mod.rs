@@ -1,0 +1,10 @@
+//! Runs are event logs: [`Event`]s are appended, [`RunState`] is folded from them and from nothing else.
+
+mod event;
+mod state;
+
+pub use event::{
+    End, Event, EventBody, Fact, Failure, ProbeTotals, Progress, RunKind, RunRequest, SkipReason, StepResult,
+    Wait, Worker,
+};
+pub use state::{RunState, RunStatus, StepState, StepStatus};
