@@ -1,0 +1,486 @@
+//! Parameters and answers of the commands. Field names are part of the stable `--json` output.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use seatrial_core::evaluate::Verdict;
+use seatrial_core::model::{
+    Actor, AppName, Digest, EnvironmentName, Phase, ReleaseId, RunId, Slot, StepId, Strategy, Target, Trigger,
+};
+use seatrial_core::run::{ProbeTotals, RunKind, RunStatus};
+use seatrial_core::spec::{Origin, Problem};
+use serde::{Deserialize, Serialize};
+
+/// No parameters.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Names an app by its name, or by a folder (which makes it known).
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppRef {
+    /// The app's name.
+    #[serde(default)]
+    pub app: Option<AppName>,
+    /// The app's folder, absolute.
+    #[serde(default)]
+    pub folder: Option<String>,
+}
+
+/// What is deployed somewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Deployed {
+    /// The release.
+    pub release: ReleaseId,
+    /// Its version.
+    pub version: String,
+    /// The image, by digest.
+    pub image: Option<Digest>,
+    /// Commit it was built from.
+    pub commit: Option<String>,
+    /// Whether it was built with changes that are in no commit.
+    pub dirty: bool,
+    /// The run that put it there.
+    pub run: RunId,
+    /// The slot it is in.
+    pub slot: Slot,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// Requests through the public path while it was put there.
+    pub proof: Option<ProbeTotals>,
+    /// The last verdict on it.
+    pub verdict: Option<Verdict>,
+}
+
+/// An environment with what is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EnvironmentView {
+    /// Its name.
+    pub name: EnvironmentName,
+    /// Where it runs.
+    pub target: Target,
+    /// Whether it is production.
+    pub production: bool,
+    /// How traffic is directed.
+    pub strategy: Strategy,
+    /// Where it answers.
+    pub urls: Vec<String>,
+    /// What is live, as recorded.
+    pub current: Option<Deployed>,
+    /// What was live before; what a rollback goes back to.
+    pub previous: Option<Deployed>,
+    /// The run that changes it now.
+    pub running: Option<RunId>,
+}
+
+/// Whether what the repository defines may run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TrustView {
+    /// Whether exactly this content was trusted.
+    pub granted: bool,
+    /// Digest of the content.
+    pub digest: Digest,
+    /// Files the digest covers, relative to the folder.
+    pub files: Vec<String>,
+    /// Commands that would run, in order: what a person says yes to.
+    pub commands: Vec<String>,
+    /// Whether other content of this folder was trusted before.
+    pub changed: bool,
+    /// What changed since the content trusted before, as a unified diff.
+    pub diff: Option<String>,
+}
+
+/// What was recognised in a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DetectionView {
+    /// "Dockerfile", "Python project".
+    pub kind: String,
+    /// What it was recognised by.
+    pub evidence: Vec<String>,
+    /// Things worth knowing.
+    pub notes: Vec<String>,
+    /// Services found in a compose file.
+    pub compose_services: Vec<String>,
+    /// Content of the Dockerfile that would be used, when none is in the folder.
+    pub generated_dockerfile: Option<String>,
+}
+
+/// An app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AppView {
+    /// Its name.
+    pub app: AppName,
+    /// Its folder.
+    pub folder: String,
+    /// The configuration file's name, when there is one.
+    pub file: Option<String>,
+    /// What was recognised in the folder.
+    pub detection: DetectionView,
+    /// Its environments, in promotion order.
+    pub environments: Vec<EnvironmentView>,
+    /// Whether what it defines may run.
+    pub trust: Option<TrustView>,
+    /// Errors and warnings in its configuration; with errors there are no environments.
+    pub problems: Vec<Problem>,
+    /// Commit of the work tree.
+    pub commit: Option<String>,
+    /// Whether the work tree has changes that are in no commit.
+    pub dirty: bool,
+}
+
+/// One value of the resolved configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExplainedValue {
+    /// Dotted path.
+    pub path: String,
+    /// The value as text.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// Asks for a plan.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanParams {
+    /// The app.
+    pub app: AppName,
+    /// What it is for.
+    pub kind: RunKind,
+    /// The environment; `None`: the first one.
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    /// Phases; empty: all three (a rollback: Ship and Evaluate).
+    #[serde(default)]
+    pub phases: Vec<Phase>,
+    /// The release to ship, by version or id prefix; `None`: this run's, or the newest, or for a rollback the one before.
+    #[serde(default)]
+    pub release: Option<String>,
+    /// The failed run to go on from.
+    #[serde(default)]
+    pub retry_of: Option<RunId>,
+}
+
+/// Starts what a plan says.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartParams {
+    /// The same as for the plan.
+    pub plan: PlanParams,
+    /// Fingerprint of the plan that was read and confirmed.
+    pub fingerprint: Digest,
+    /// From where it is started.
+    pub trigger: Trigger,
+    /// Wait for a run that changes the same environment instead of refusing.
+    #[serde(default)]
+    pub wait: bool,
+}
+
+/// A run that was started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Started {
+    /// The run.
+    pub run: RunId,
+}
+
+/// Names a run.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RunRef {
+    /// Its id.
+    pub run: RunId,
+}
+
+/// Filters lists of runs.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListParams {
+    /// Only this app.
+    #[serde(default)]
+    pub app: Option<AppName>,
+    /// Only this environment.
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    /// At most so many; `None`: 50.
+    #[serde(default)]
+    pub limit: Option<u32>,
+    /// Only what is older than this run, for paging.
+    #[serde(default)]
+    pub before: Option<RunId>,
+}
+
+/// A line of the list of runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RunLine {
+    /// Identity.
+    pub run: RunId,
+    /// The app.
+    pub app: AppName,
+    /// The environment.
+    pub environment: Option<EnvironmentName>,
+    /// What it is for.
+    pub kind: RunKind,
+    /// Its phases.
+    pub phases: Vec<Phase>,
+    /// How it is.
+    pub status: RunStatus,
+    /// The version, once known.
+    pub version: Option<String>,
+    /// Who asked.
+    pub actor: Actor,
+    /// From where.
+    pub trigger: Trigger,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Requests through the public path during Ship.
+    pub proof: Option<ProbeTotals>,
+    /// The last verdict.
+    pub verdict: Option<Verdict>,
+    /// Why it did not end as asked, in one sentence.
+    pub reason: Option<String>,
+}
+
+/// Asks for log lines.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LogParams {
+    /// The run.
+    pub run: RunId,
+    /// Only this step.
+    #[serde(default)]
+    pub step: Option<StepId>,
+    /// First line, from 0.
+    #[serde(default)]
+    pub from: u64,
+    /// At most so many; `None`: 1,000.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// A line of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LogLine {
+    /// The step that wrote it.
+    pub step: StepId,
+    /// Its number, from 0.
+    pub line: u64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// `out`, `err` or `system`.
+    pub stream: String,
+    /// The text; may contain SGR sequences, no other control characters.
+    pub text: String,
+}
+
+/// Some lines of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LogPage {
+    /// The lines.
+    pub lines: Vec<LogLine>,
+    /// How many there are so far.
+    pub total: u64,
+    /// Where to go on.
+    pub next: u64,
+}
+
+/// A person's decision.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictParams {
+    /// The run it is about.
+    pub run: RunId,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// A release in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReleaseLine {
+    /// Identity.
+    pub release: ReleaseId,
+    /// The version.
+    pub version: String,
+    /// The image, by digest.
+    pub image: Option<Digest>,
+    /// Commit it was built from.
+    pub commit: Option<String>,
+    /// Whether it was built with changes that are in no commit.
+    pub dirty: bool,
+    /// When it was recorded.
+    pub created_at: DateTime<Utc>,
+    /// Environments it is live in.
+    pub live_in: Vec<EnvironmentName>,
+}
+
+/// Trusts content.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrustParams {
+    /// The app.
+    pub app: AppName,
+    /// Digest of exactly the content that was shown.
+    pub digest: Digest,
+}
+
+/// Names an environment.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentRef {
+    /// The app.
+    pub app: AppName,
+    /// The environment; `None`: the first one.
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+}
+
+/// One value of an environment's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfigValue {
+    /// Name of the variable.
+    pub name: String,
+    /// The value.
+    pub value: String,
+    /// Where it came from: a place in the file, or `set here` for one kept by Seatrial.
+    pub origin: String,
+}
+
+/// Sets a value of an environment's configuration.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigParams {
+    /// The app.
+    pub app: AppName,
+    /// The environment; `None`: the first one.
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    /// Name of the variable.
+    pub name: String,
+    /// The value; `None`: removes it.
+    #[serde(default)]
+    pub value: Option<String>,
+}
+
+/// A secret, without its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecretLine {
+    /// Its name.
+    pub name: String,
+    /// Whether it has a value.
+    pub set: bool,
+    /// Whether the configuration asks for it.
+    pub declared: bool,
+    /// When the value was set.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// Sets or removes a secret.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecretParams {
+    /// The app.
+    pub app: AppName,
+    /// The environment; `None`: the first one.
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    /// Its name.
+    pub name: String,
+    /// The value; `None`: removes it. Never logged, never sent back.
+    #[serde(default)]
+    pub value: Option<String>,
+}
+
+/// Asks for a proposal, or writes it.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InitParams {
+    /// The folder.
+    pub folder: String,
+    /// Write `seatrial.toml`.
+    #[serde(default)]
+    pub write_file: bool,
+    /// Write the generated Dockerfile.
+    #[serde(default)]
+    pub write_dockerfile: bool,
+}
+
+/// What `init` proposes, and what it wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InitView {
+    /// The app as it would be.
+    pub app: AppView,
+    /// Content for `seatrial.toml`; `None`: there is one.
+    pub file_text: Option<String>,
+    /// Files that were written.
+    pub written: Vec<String>,
+}
+
+/// Creates the sample app.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SampleParams {
+    /// A folder that does not exist yet or is empty; `None`: one in Seatrial's home.
+    #[serde(default)]
+    pub folder: Option<String>,
+}
+
+/// How something Seatrial needs is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CheckState {
+    /// As it should be.
+    Ok,
+    /// It works, with a limit worth knowing.
+    Warning,
+    /// Shipping is not possible like this.
+    Failed,
+}
+
+/// One thing Seatrial needs on this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Check {
+    /// What: "Docker engine".
+    pub name: String,
+    /// How it is.
+    pub state: CheckState,
+    /// What was seen.
+    pub detail: String,
+    /// What to do.
+    pub fix: Option<String>,
+}
+
+/// The state of this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct MachineView {
+    /// The checks.
+    pub checks: Vec<Check>,
+    /// Where all data is.
+    pub home: String,
+    /// This program's version.
+    pub version: String,
+}
+
+/// Asks what changed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangesParams {
+    /// The cursor of the answer before; `None`: only the present cursor is wanted.
+    #[serde(default)]
+    pub cursor: Option<u64>,
+    /// Longest wait for a change, in milliseconds; at most 30,000.
+    #[serde(default)]
+    pub wait_ms: u64,
+}
+
+/// What changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Changes {
+    /// For the next question.
+    pub cursor: u64,
+    /// Runs with new events.
+    pub runs: Vec<RunId>,
+}
