@@ -1,13 +1,14 @@
 //! Prints the command table as one JSON document: what `cargo xtask codegen` makes TypeScript types and the
 //! reference of `--json` from.
 
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use seatrial_app::api::{Access, ApiError, COMMANDS, Code};
 use serde_json::{Map, Value, json};
 
 fn main() -> Result<(), serde_json::Error> {
-    let mut schemas = schemars::generate::SchemaSettings::draft2020_12()
-        .with(|settings| settings.definitions_path = "/$defs".into())
-        .into_generator();
+    let mut reading = generator(|s| s.for_deserialize());
+    let mut writing = generator(|s| s.for_serialize());
     let mut commands = Map::new();
     for command in COMMANDS {
         let access = if command.access == Access::Read { "read" } else { "change" };
@@ -16,22 +17,29 @@ fn main() -> Result<(), serde_json::Error> {
             json!({
                 "about": command.about,
                 "access": access,
-                "params": (command.params)(&mut schemas),
-                "answer": (command.answer)(&mut schemas),
+                "params": (command.params)(&mut reading),
+                "answer": (command.answer)(&mut writing),
             }),
         );
     }
-    let error = schemas.subschema_for::<ApiError>();
+    let error = writing.subschema_for::<ApiError>();
     let codes: Vec<Value> = Code::ALL.iter().map(|c| json!({"code": c, "exit": c.exit_status()})).collect();
+    // A type that is read and written keeps the form in which it is written: there nothing is optional.
+    let mut types = reading.take_definitions(true);
+    types.extend(writing.take_definitions(true));
     let document = json!({
         "commands": commands,
         "error": error,
         "codes": codes,
-        "$defs": schemas.take_definitions(true),
+        "$defs": types,
     });
     #[expect(clippy::print_stdout, reason = "printing the document is this program's purpose")]
     {
         println!("{}", serde_json::to_string_pretty(&document)?);
     }
     Ok(())
+}
+
+fn generator(contract: fn(SchemaSettings) -> SchemaSettings) -> SchemaGenerator {
+    contract(SchemaSettings::draft2020_12()).into_generator()
 }
