@@ -6,6 +6,7 @@ mod machine;
 mod packages;
 mod shell;
 mod stack;
+mod tidy;
 mod workspace;
 
 use failure::{Failure, Outcome};
@@ -15,6 +16,7 @@ const USAGE: &str = "\
 cargo xtask COMMAND
 
   stack up|down|status                   a working Docker engine with the base images tests and samples need
+  tidy                                   dependency rules, names, file map, text that must not be committed
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +36,7 @@ fn dispatch(words: &[&str]) -> Outcome {
         ["stack", "up"] => stack::up(),
         ["stack", "down"] => stack::down(),
         ["stack", "status"] => stack::status(),
+        ["tidy"] => tidy::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())
