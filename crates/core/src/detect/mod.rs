@@ -1,1 +1,3 @@
 //! Detection.
+
+pub mod facts;
