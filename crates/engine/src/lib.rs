@@ -1,1 +1,4 @@
 //! Carries plans out: processes, Docker, proxy, probes, secrets.
+
+pub mod docker;
+pub mod probe;
