@@ -1,12 +1,17 @@
 //! `cargo xtask`: everything a person or CI does with this repository, in one program that needs only Rust.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program: printing is its output")]
 
+mod bench;
+mod codegen;
 mod failure;
 mod machine;
 mod packages;
 mod shell;
 mod stack;
+mod start;
+mod suite;
 mod tidy;
+mod tools;
 mod workspace;
 
 use failure::{Failure, Outcome};
@@ -15,8 +20,12 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask COMMAND
 
-  stack up|down|status                   a working Docker engine with the base images tests and samples need
+  start [--yes] [--headless]             install what is missing, build, and open the window (or deploy the sample app)
+  test [--ci] [--only LAYER,LAYER]       the fast checks; with --ci every check, installing what they need
+  stack up|down|status                   a working Docker engine with the base images that tests and samples need
+  codegen [--check]                      generated files, written or compared
   tidy                                   dependency rules, names, file map, text that must not be committed
+  bench                                  figures to reach, measured on this machine
 ";
 
 fn main() -> ExitCode {
@@ -33,10 +42,15 @@ fn main() -> ExitCode {
 
 fn dispatch(words: &[&str]) -> Outcome {
     match words {
+        ["start", rest @ ..] => start::run(rest),
+        ["test", rest @ ..] => suite::run(rest),
         ["stack", "up"] => stack::up(),
         ["stack", "down"] => stack::down(),
         ["stack", "status"] => stack::status(),
+        ["codegen"] => codegen::run(false),
+        ["codegen", "--check"] => codegen::run(true),
         ["tidy"] => tidy::run(),
+        ["bench"] => bench::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -121,6 +121,8 @@ impl Call {
     /// Waits for the end, bounded by the limit.
     fn wait(&self, child: &mut Child) -> Outcome<ExitStatus> {
         let started = Instant::now();
+        // Short at first, so that short programs can be measured.
+        let mut pause = Duration::from_micros(200);
         loop {
             match child.try_wait() {
                 Ok(Some(status)) => return Ok(status),
@@ -128,12 +130,14 @@ impl Call {
                 Err(error) => return Err(Failure::io(format!("waiting for `{}`", self.shown()), &error)),
             }
             if self.limit.is_some_and(|limit| started.elapsed() > limit) {
+                end_tree(child.id());
                 let _ = child.kill();
                 let _ = child.wait();
                 let seconds = started.elapsed().as_secs();
                 return Err(Failure::new(format!("`{}` did not end within {seconds} s", self.shown())));
             }
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(20));
         }
     }
 
@@ -174,20 +178,32 @@ impl Call {
         self.finish().is_ok_and(|done| done.status.success())
     }
 
+    /// Runs with standard output and error written to `log` and tells whether it ended well, and what it said.
+    pub(crate) fn captured(&self, log: &Path) -> Outcome<(bool, String)> {
+        std::fs::write(log, "").map_err(|error| Failure::io(log.display(), &error))?;
+        let ended = self.append(log)?;
+        let said = std::fs::read(log).map_err(|error| Failure::io(log.display(), &error))?;
+        Ok((ended.success(), String::from_utf8_lossy(&said).into_owned()))
+    }
+
     /// Runs with standard output and error appended to `log`.
     pub(crate) fn logged(&self, log: &Path) -> Outcome {
+        let status = self.append(log)?;
+        if status.success() {
+            return Ok(());
+        }
+        let said = std::fs::read_to_string(log).unwrap_or_default();
+        Err(self.failed(status).detail(last_lines(&said, SHOWN_LINES)))
+    }
+
+    fn append(&self, log: &Path) -> Outcome<ExitStatus> {
         let file = File::options().create(true).append(true).open(log);
         let copy = file.and_then(|file| file.try_clone().map(|copy| (file, copy)));
         let (out, err) = copy.map_err(|error| Failure::io(log.display(), &error))?;
         let mut command = self.command();
         command.stdin(Stdio::null()).stdout(out).stderr(err);
         let mut child = self.spawn(command)?;
-        let status = self.wait(&mut child)?;
-        if status.success() {
-            return Ok(());
-        }
-        let said = std::fs::read_to_string(log).unwrap_or_default();
-        Err(self.failed(status).detail(last_lines(&said, SHOWN_LINES)))
+        self.wait(&mut child)
     }
 }
 
@@ -199,6 +215,20 @@ fn drain<R: Read + Send + 'static>(source: Option<R>) -> thread::JoinHandle<Stri
         }
         String::from_utf8_lossy(&bytes).into_owned()
     })
+}
+
+/// Ends every process below this one, so that a program over its time leaves no test of its own running.
+fn end_tree(parent: u32) {
+    let listed = call("ps").args(["-e", "-o", "pid=,ppid="]).output().unwrap_or_default();
+    for line in listed.lines() {
+        let mut numbers = line.split_whitespace().filter_map(|number| number.parse::<u32>().ok());
+        if let (Some(pid), Some(above)) = (numbers.next(), numbers.next())
+            && above == parent
+        {
+            end_tree(pid);
+            let _ = call("kill").args(["-KILL", &pid.to_string()]).succeeds();
+        }
+    }
 }
 
 /// The last `count` lines of a text.

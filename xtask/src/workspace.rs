@@ -1,6 +1,8 @@
 //! Where things are in this checkout.
 
 use crate::failure::{Failure, Outcome};
+use crate::shell::call;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// The folder with the workspace's `Cargo.toml`.
@@ -36,4 +38,32 @@ pub(crate) fn write(file: &Path, text: &str) -> Outcome {
 pub(crate) fn read(file: &Path) -> Outcome<String> {
     std::fs::read_to_string(file)
         .map_err(|error| Failure::io(format!("cannot read {}", file.display()), &error))
+}
+
+/// What `cargo metadata` says about this workspace's own packages.
+pub(crate) fn packages() -> Outcome<Vec<Value>> {
+    let words = ["metadata", "--no-deps", "--format-version", "1"];
+    let mut metadata = parse(&call(cargo()).args(words).dir(root()).limit(300).output()?, "cargo metadata")?;
+    match metadata["packages"].take() {
+        Value::Array(packages) => Ok(packages),
+        _ => Err(Failure::new("`cargo metadata` listed no packages")),
+    }
+}
+
+/// The folder of the debug builds.
+pub(crate) fn debug_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("debug")
+}
+
+/// The cargo that runs this program.
+pub(crate) fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Parses JSON that `origin` printed.
+pub(crate) fn parse(text: &str, origin: &str) -> Outcome<Value> {
+    serde_json::from_str(text).map_err(|error| {
+        Failure::new(format!("`{origin}` printed something that is not JSON: {error}"))
+            .detail(text.chars().take(400).collect::<String>())
+    })
 }

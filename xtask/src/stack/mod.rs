@@ -34,6 +34,11 @@ impl Missing {
         lines
     }
 
+    /// Whether providing starts an engine.
+    pub(crate) fn starts_engine(&self) -> bool {
+        self.engine_down
+    }
+
     /// Does it.
     pub(crate) fn provide(&self) -> Outcome {
         if !self.packages.is_empty() {
@@ -53,6 +58,11 @@ pub(crate) fn up() -> Outcome {
     images::provide()?;
     println!("Docker stack ready in {:.1} s", started.elapsed().as_secs_f64());
     status()
+}
+
+/// Makes the base images present.
+pub(crate) fn images() -> Outcome {
+    images::provide()
 }
 
 /// Ends the engine if this checkout's `up` started it; anything else is left alone.

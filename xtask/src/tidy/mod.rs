@@ -13,7 +13,9 @@ use source::{Finding, Source};
 /// The rules themselves have to spell out what they look for.
 const OWN_FOLDER: &str = "xtask/src/tidy/";
 
-const RULES: [(&str, fn(&[Source]) -> Vec<Finding>); 5] = [
+type Rule = fn(&[Source]) -> Vec<Finding>;
+
+const RULES: [(&str, Rule); 5] = [
     ("imports", imports::check),
     ("names", names::check),
     ("text", text::check),
