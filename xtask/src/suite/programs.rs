@@ -18,8 +18,16 @@ pub(crate) fn journeys(suite: &Suite) -> Outcome<Tally> {
     run(suite, "journeys", "journey_")
 }
 
+/// The page on the real program (Rust), and every screen on its demo data (Playwright).
 pub(crate) fn browser(suite: &Suite) -> Outcome<Tally> {
-    run(suite, "browser", "browser_")
+    let mut tally = run(suite, "browser", "browser_")?;
+    tools::provide_ui_packages()?;
+    let mut screens = tools::npm(&["run", "test:browser"])?.limit(900);
+    for (name, value) in environment("browser")? {
+        screens = screens.env(name, value);
+    }
+    tally += tests("browser-screens", &screens)?;
+    Ok(tally)
 }
 
 pub(crate) fn desktop(suite: &Suite) -> Outcome<Tally> {

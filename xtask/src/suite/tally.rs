@@ -13,13 +13,19 @@ impl Tally {
     /// A check that is one yes or no.
     pub(crate) const ONE: Self = Self { passed: 1, failed: 0 };
 
-    /// Sums what `cargo test` and vitest print at the end of each test program.
+    /// Sums what `cargo test`, vitest and Playwright print at the end of each test program.
     pub(crate) fn read(output: &str) -> Self {
         let mut tally = Self::default();
         for line in output.lines().map(str::trim) {
             if line.starts_with("test result:") || line.starts_with("Tests  ") {
                 tally.passed += number_before(line, "passed");
                 tally.failed += number_before(line, "failed");
+            } else if let [count, "passed" | "failed", ..] =
+                line.split_whitespace().take(2).collect::<Vec<_>>()[..]
+            {
+                let count = count.parse().unwrap_or(0);
+                let passed = line.contains("passed");
+                *(if passed { &mut tally.passed } else { &mut tally.failed }) += count;
             }
         }
         tally
@@ -64,6 +70,12 @@ mod tests {
             Tally { passed: 12, failed: 0 }
         );
         assert_eq!(Tally::read("      Tests  1 failed | 11 passed (12)\n"), Tally { passed: 11, failed: 1 });
+    }
+
+    #[test]
+    fn playwright_is_read_too() {
+        let said = "  1 failed\n    [chromium] › a.spec.ts:3:1 › passed over\n  7 passed (3.2s)\n";
+        assert_eq!(Tally::read(said), Tally { passed: 7, failed: 1 });
     }
 
     #[test]

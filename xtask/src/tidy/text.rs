@@ -15,6 +15,8 @@ const HOSTS: [&str; 5] = [
     "artifactory",
 ];
 const HOME_FOLDERS: [&str; 4] = ["/root/", "/work/", "/Users/", "/home/"];
+/// People who exist only in examples.
+const NOBODY: [&str; 3] = ["me", "you", "user"];
 
 pub(crate) fn check(files: &[Source]) -> Vec<Finding> {
     let checked = files.iter().filter(|file| !file.path.starts_with(OWN_FOLDER));
@@ -43,9 +45,10 @@ fn objection(line: &str) -> Option<String> {
 fn names_folder(line: &str, folder: &str) -> bool {
     line.match_indices(folder).any(|(start, _)| {
         let before = line[..start].chars().next_back();
-        let after = line[start + folder.len()..].chars().next();
+        let rest = &line[start + folder.len()..];
+        let name = rest.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
         let starts_path = !before.is_some_and(|it| it.is_alphanumeric() || "_.-}/)*~".contains(it));
-        starts_path && after.is_some_and(char::is_alphanumeric)
+        starts_path && !name.is_empty() && !NOBODY.contains(&name)
     })
 }
 
@@ -83,6 +86,7 @@ mod tests {
         assert!(objects_to("resolved: https://registry.npmjs.org/a.tgz"));
         assert!(!objects_to("docker run -v ./root/x:/data and https://example.org/work/x"));
         assert!(!objects_to("HOME=/root"));
+        assert!(!objects_to("/home/me/.local/share"));
     }
 
     #[test]
