@@ -83,7 +83,8 @@ impl Call {
     /// The call as a person would type it.
     pub(crate) fn shown(&self) -> String {
         let sudo = (self.as_root && !machine::is_root()).then_some("sudo");
-        let env = self.env.iter().map(|(name, value)| format!("{name}={value}"));
+        let env =
+            self.env.iter().filter(|(name, _)| name != "PATH").map(|(name, value)| format!("{name}={value}"));
         let words = std::iter::once(self.program.clone()).chain(self.args.iter().cloned());
         let quoted = words.map(|word| if word.contains([' ', '"']) { format!("'{word}'") } else { word });
         sudo.map(str::to_owned).into_iter().chain(env).chain(quoted).collect::<Vec<_>>().join(" ")
