@@ -206,10 +206,15 @@ pub enum Action {
         /// How it is reached.
         route: Route,
     },
-    /// Removes what an older release left in a slot.
+    /// Waits until a slot has no request in flight, stops its container and removes it. Nothing to do for an empty
+    /// slot.
     ClearSlot {
         /// The slot.
         slot: Slot,
+        /// Longest wait for requests in flight, in milliseconds.
+        drain_ms: u64,
+        /// Time between SIGTERM and SIGKILL, in milliseconds.
+        grace_ms: u64,
     },
     /// Creates the container in a slot and starts it.
     Launch {
@@ -286,6 +291,8 @@ pub enum Action {
     Judge {
         /// Whether a person has to confirm.
         ask: bool,
+        /// Whether a `no_go` takes back what this run shipped.
+        rollback: bool,
     },
 }
 

@@ -1,7 +1,57 @@
 //! Plans are values: what will happen, computed from what is declared, what was observed and what is asked.
 
+mod build;
+mod evaluate;
+mod inputs;
 mod observed;
 mod plan_value;
+mod ship;
+mod summary;
 
+pub use inputs::{Inputs, PlanError, Ports, WorkTree};
 pub use observed::{EngineFacts, Observed, PortUse, ProxyFacts, SlotFacts, SlotState};
 pub use plan_value::{Plan, PlanSummary, SlotView, TrafficMove};
+
+use crate::model::{Digest, Phase};
+use crate::pipeline::Step;
+
+/// Computes the plan. The same inputs always give the same plan, with the same fingerprint.
+pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
+    let mut steps: Vec<Step> = Vec::new();
+    if inputs.has(Phase::Build) {
+        steps.extend(build::steps(inputs));
+    }
+    let mut shipment = None;
+    if inputs.has(Phase::Ship) {
+        let ship = ship::Shipment::decide(inputs)?;
+        steps.extend(ship.steps(inputs, steps.last().map(|s| s.id.clone())));
+        shipment = Some(ship);
+    }
+    let nothing_to_do = shipment.as_ref().is_some_and(|s| s.is_settled()) && !inputs.has(Phase::Build);
+    if nothing_to_do {
+        steps.clear();
+    } else if inputs.has(Phase::Evaluate) {
+        let after = steps.last().map(|s| s.id.clone());
+        steps.extend(evaluate::steps(inputs, after)?);
+    }
+    let summary = summary::summary(inputs, shipment.as_ref());
+    Ok(Plan {
+        fingerprint: fingerprint(inputs, &steps, &summary),
+        request: inputs.request.clone(),
+        app: inputs.spec.app.clone(),
+        environment: inputs.environment.map(|e| e.name.clone()),
+        target: inputs.environment.map(|e| e.target.clone()),
+        production: inputs.environment.is_some_and(|e| e.production),
+        steps,
+        summary,
+        pipeline_revision: inputs.spec.revision.clone(),
+    })
+}
+
+fn fingerprint(inputs: &Inputs<'_>, steps: &[Step], summary: &PlanSummary) -> Digest {
+    let decisive = serde_json::json!([inputs.request, inputs.spec.revision, inputs.release, steps, summary]);
+    Digest::of(decisive.to_string().as_bytes())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! What a plan is computed from.
+
+use super::Observed;
+use crate::model::{EnvironmentName, Phase, Release, StepId, Target};
+use crate::run::RunRequest;
+use crate::spec::{AppSpec, EnvironmentSpec};
+
+/// The work tree at the time of planning.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WorkTree {
+    /// The commit; `None` outside git.
+    pub commit: Option<String>,
+    /// Whether there are changes that are in no commit.
+    pub dirty: bool,
+}
+
+/// The ports the proxy listens on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ports {
+    /// For HTTP.
+    pub http: u16,
+    /// For HTTPS.
+    pub https: u16,
+}
+
+/// Everything a plan depends on, as plain data.
+#[derive(Debug, Clone)]
+pub struct Inputs<'a> {
+    /// What is asked.
+    pub request: &'a RunRequest,
+    /// What is declared.
+    pub spec: &'a AppSpec,
+    /// The environment, when Ship or Evaluate are part of it.
+    pub environment: Option<&'a EnvironmentSpec>,
+    /// What was observed on its target.
+    pub observed: Option<&'a Observed>,
+    /// The release to ship, when Build is not part of it.
+    pub release: Option<&'a Release>,
+    /// Version that is live, as recorded, for people.
+    pub live_version: Option<&'a str>,
+    /// Build steps that an earlier run finished and that are not done again.
+    pub done_before: &'a [StepId],
+    /// The work tree.
+    pub work_tree: &'a WorkTree,
+    /// The proxy's ports.
+    pub ports: Ports,
+}
+
+impl Inputs<'_> {
+    /// Whether a phase is part of what is asked.
+    pub fn has(&self, phase: Phase) -> bool {
+        self.request.phases.contains(&phase)
+    }
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Ship or Evaluate without an environment.
+    #[error("shipping and evaluating need an environment")]
+    NoEnvironment,
+    /// The target was not looked at.
+    #[error("environment `{0}` was not observed")]
+    NotObserved(EnvironmentName),
+    /// A kind of target this version cannot ship to.
+    #[error("environment `{environment}` is on {target}, which this version of Seatrial cannot ship to yet")]
+    TargetUnsupported {
+        /// The environment.
+        environment: EnvironmentName,
+        /// Its target.
+        target: Target,
+    },
+    /// There is no release to ship.
+    #[error("there is no release to ship to `{0}`")]
+    NoRelease(EnvironmentName),
+    /// There is nothing to go back to.
+    #[error("nothing was live in `{0}` before, so there is nothing to go back to")]
+    NothingBefore(EnvironmentName),
+    /// The image of the release is no longer on the target.
+    #[error("the image of {version} is no longer there")]
+    ImageGone {
+        /// The release's version.
+        version: String,
+    },
+    /// A domain leads to something else already.
+    #[error("`{domain}` already leads to `{owner}`")]
+    DomainTaken {
+        /// The domain.
+        domain: String,
+        /// Who has it: `app.environment`.
+        owner: String,
+    },
+    /// A port is used by something else.
+    #[error("port {port} is used by {by}")]
+    PortTaken {
+        /// The port.
+        port: u16,
+        /// Who uses it.
+        by: String,
+        /// Whether the proxy wanted it (another can be chosen), or the app's own `ports`.
+        proxy: bool,
+    },
+    /// Production takes only what is in a commit.
+    #[error("`{0}` is production, and the work tree has changes that are in no commit")]
+    DirtyProduction(EnvironmentName),
+    /// Nothing is live, so there is nothing to evaluate.
+    #[error("nothing is live in `{0}`, so there is nothing to evaluate")]
+    NothingLive(EnvironmentName),
+}

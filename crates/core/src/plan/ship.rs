@@ -1,0 +1,310 @@
+//! The steps of Ship: which slot, in which order, and how each is taken back.
+
+use super::{Inputs, Observed, PlanError, SlotState};
+use crate::model::{Phase, Practice, Slot, StepId, Strategy, Target};
+use crate::pipeline::{Action, ArtifactRef, ContainerShape, Retry, Route, Step};
+use crate::run::RunKind;
+use crate::spec::{EnvironmentSpec, KeepOld};
+
+/// Room beyond the waits an action has of its own.
+const SLACK_MS: u64 = 30_000;
+/// Time for fetching and starting the proxy the first time.
+const PROXY_MS: u64 = 300_000;
+/// Free space an image needs when nothing is known about its size: twice 512 MiB, and 1 GiB to spare.
+const DISK_BYTES: u64 = 2 * (1 << 30);
+
+/// What Ship comes down to.
+pub(super) struct Shipment<'a> {
+    environment: &'a EnvironmentSpec,
+    observed: &'a Observed,
+    /// The slot that answers now.
+    pub(super) from: Option<Slot>,
+    /// The slot that answers afterwards.
+    pub(super) to: Slot,
+    /// Why the old version has to stop before the new one starts; `None`: it does not.
+    pub(super) stop_first: Option<String>,
+    artifact: ArtifactRef,
+    /// Whether the container that is kept in `to` is exactly what should run.
+    pub(super) kept: bool,
+    settled: bool,
+}
+
+impl<'a> Shipment<'a> {
+    /// Decides slots, order and artifact, and refuses what cannot work.
+    pub(super) fn decide(inputs: &Inputs<'a>) -> Result<Self, PlanError> {
+        let environment = inputs.environment.ok_or(PlanError::NoEnvironment)?;
+        let name = || environment.name.clone();
+        if environment.target != Target::Docker {
+            let target = environment.target.clone();
+            return Err(PlanError::TargetUnsupported { environment: name(), target });
+        }
+        let observed = inputs.observed.ok_or_else(|| PlanError::NotObserved(name()))?;
+        if environment.production && inputs.work_tree.dirty && inputs.has(Phase::Build) {
+            return Err(PlanError::DirtyProduction(name()));
+        }
+        let rollback = inputs.request.kind == RunKind::Rollback;
+        if rollback && observed.live.is_none() && inputs.release.is_none() {
+            return Err(PlanError::NothingBefore(name()));
+        }
+        let artifact = artifact(inputs, environment, observed)?;
+        conflicts(environment, observed, inputs)?;
+        let from = observed.live;
+        let to = from.map_or(Slot::Blue, Slot::other);
+        let release = inputs.release.map(|r| r.id);
+        let holds =
+            |slot: Slot| observed.slots.get(&slot).is_some_and(|s| release.is_some() && s.release == release);
+        Ok(Self {
+            environment,
+            observed,
+            from,
+            to,
+            stop_first: stop_first(environment),
+            kept: rollback && holds(to),
+            settled: !inputs.has(Phase::Build)
+                && from.is_some_and(|slot| holds(slot) && running(observed, slot)),
+            artifact,
+        })
+    }
+
+    /// Whether the release is live already.
+    pub(super) fn is_settled(&self) -> bool {
+        self.settled
+    }
+
+    /// The steps, each needing the one before.
+    pub(super) fn steps(&self, inputs: &Inputs<'_>, after: Option<StepId>) -> Vec<Step> {
+        let mut steps = self.preparation(inputs);
+        steps.extend(self.make_room());
+        if self.stop_first.is_some() {
+            steps.extend(self.stop_old_then_start_new(inputs));
+        } else {
+            steps.extend(self.start_new_beside_old(inputs));
+        }
+        let keep = self.environment.ship.keep_releases;
+        let mut tidy = step("tidy", Practice::Prepare, "Remove old images", SLACK_MS, Action::Tidy { keep });
+        // A disk that is a little fuller is no reason to call a deployment failed.
+        tidy.blocking = false;
+        steps.push(tidy);
+        chain(&mut steps, after);
+        steps
+    }
+
+    fn preparation(&self, inputs: &Inputs<'_>) -> Vec<Step> {
+        let secrets = self.environment.secrets.iter().map(|s| s.name.clone()).collect();
+        let ports = self.environment.ship.ports.iter().map(|p| p.host).collect();
+        let check = Action::Preflight { secrets, disk: DISK_BYTES, ports };
+        let mut steps = vec![step("preflight", Practice::Prepare, "Check the target", SLACK_MS, check)];
+        if !self.observed.proxy.as_ref().is_some_and(|p| p.running) {
+            let (http_port, https_port) = (inputs.ports.http, inputs.ports.https);
+            let action = Action::EnsureProxy { http_port, https_port };
+            steps.push(step("proxy", Practice::Prepare, "Start the proxy", PROXY_MS, action));
+        }
+        let domains = self.observed.proxy.as_ref().map(|p| p.domains.clone()).unwrap_or_default();
+        if domains != self.environment.domains {
+            let (domains, https) = (self.environment.domains.clone(), self.environment.https);
+            let title = format!("Lead {} here", domains.join(", "));
+            let action = Action::EnsureRoute { route: Route { domains, https } };
+            steps.push(step("route", Practice::Prepare, &title, SLACK_MS, action));
+        }
+        steps
+    }
+
+    /// Blue-green: the old version serves until the new one has proven itself.
+    fn start_new_beside_old(&self, inputs: &Inputs<'_>) -> Vec<Step> {
+        let mut steps = self.bring_up(inputs);
+        steps.push(self.switch(Action::SwitchTraffic { to: self.from }));
+        if let Some(from) = self.from {
+            let limit_ms = self.environment.ship.drain_ms;
+            let title = format!("Let requests in slot {from} finish");
+            let action = Action::Drain { slot: from, limit_ms };
+            let drain = step("drain", Practice::DirectTraffic, &title, limit_ms + SLACK_MS, action);
+            let stop = (self.environment.ship.keep_old == KeepOld::Stopped).then(|| self.stop(from));
+            // The new version serves: what goes wrong from here on is told and does not put the old one back.
+            steps.extend([Some(drain), stop].into_iter().flatten().map(|s| Step { blocking: false, ..s }));
+        }
+        steps
+    }
+
+    /// Live: the proxy holds requests while no version runs.
+    fn stop_old_then_start_new(&self, inputs: &Inputs<'_>) -> Vec<Step> {
+        let drain_ms = self.environment.ship.drain_ms;
+        let hold = Action::HoldTraffic { drain_ms };
+        let mut steps = Vec::new();
+        if let Some(from) = self.from {
+            let time = drain_ms + SLACK_MS;
+            let mut step = step("hold", Practice::DirectTraffic, "Hold requests", time, hold.clone());
+            step.undo = Some(Action::SwitchTraffic { to: Some(from) });
+            steps.push(step);
+            steps.push(self.stop(from));
+        }
+        steps.extend(self.bring_up(inputs));
+        // Going back has to hold again: at that moment the old version is still stopped.
+        let undo = if self.from.is_some() { hold } else { Action::SwitchTraffic { to: None } };
+        steps.push(self.switch(undo));
+        steps
+    }
+
+    /// The new version running and healthy, without traffic.
+    fn bring_up(&self, inputs: &Inputs<'_>) -> Vec<Step> {
+        let (slot, ship) = (self.to, &self.environment.ship);
+        let version = self.version_words(inputs);
+        let wait = ship.health.deadline_ms + SLACK_MS;
+        let mut steps = Vec::new();
+        if self.kept {
+            let action = Action::StartSlot { slot, health: ship.health.clone() };
+            let mut start = step(
+                "start",
+                Practice::Launch,
+                &format!("Start {version} again in slot {slot}"),
+                wait,
+                action,
+            );
+            start.undo = Some(Action::StopSlot { slot, grace_ms: ship.stop_grace_ms });
+            steps.push(start);
+        } else {
+            let action = Action::Launch { slot, artifact: self.artifact.clone(), shape: self.shape() };
+            let title = format!("Start {version} in slot {slot}");
+            let mut launch = step("launch", Practice::Launch, &title, 2 * SLACK_MS, action);
+            launch.undo = Some(self.clear());
+            steps.push(launch);
+            let action = Action::AwaitHealthy { slot, health: ship.health.clone() };
+            steps.push(step("health", Practice::HealthCheck, "Wait until it is healthy", wait, action));
+        }
+        let action = Action::VerifyThroughProxy { slot, health: ship.health.clone() };
+        let title = format!("Ask slot {slot} through the proxy");
+        steps.push(step("verify", Practice::HealthCheck, &title, wait, action));
+        steps
+    }
+
+    fn clear(&self) -> Action {
+        let ship = &self.environment.ship;
+        Action::ClearSlot { slot: self.to, drain_ms: ship.drain_ms, grace_ms: ship.stop_grace_ms }
+    }
+
+    /// What an older release left is removed before anything else, while the live version still serves.
+    fn make_room(&self) -> Option<Step> {
+        let ship = &self.environment.ship;
+        let occupied = !self.kept && self.observed.slots.contains_key(&self.to);
+        let time = ship.drain_ms + ship.stop_grace_ms + SLACK_MS;
+        let title = format!("Clear slot {}", self.to);
+        occupied.then(|| step("clear", Practice::Launch, &title, time, self.clear()))
+    }
+
+    fn switch(&self, undo: Action) -> Step {
+        let action = Action::SwitchTraffic { to: Some(self.to) };
+        let title = format!("Direct all traffic to slot {}", self.to);
+        let mut switch = step("switch", Practice::DirectTraffic, &title, SLACK_MS, action);
+        switch.undo = Some(undo);
+        switch
+    }
+
+    fn stop(&self, slot: Slot) -> Step {
+        let ship = &self.environment.ship;
+        let action = Action::StopSlot { slot, grace_ms: ship.stop_grace_ms };
+        let title = format!("Stop slot {slot} and keep it");
+        let mut stop = step("stop", Practice::Launch, &title, ship.stop_grace_ms + SLACK_MS, action);
+        stop.undo = Some(Action::StartSlot { slot, health: ship.health.clone() });
+        stop
+    }
+
+    fn shape(&self) -> ContainerShape {
+        let (environment, ship) = (self.environment, &self.environment.ship);
+        ContainerShape {
+            port: ship.port,
+            env: environment.env.clone(),
+            secrets: environment.secrets.clone(),
+            mounts: ship.mounts.clone(),
+            ports: ship.ports.clone(),
+            command: ship.command.clone(),
+            memory: ship.memory,
+            stop_grace_ms: ship.stop_grace_ms,
+        }
+    }
+
+    pub(super) fn version_words(&self, inputs: &Inputs<'_>) -> String {
+        inputs.release.map_or_else(|| "the new version".to_owned(), |r| r.version.clone())
+    }
+}
+
+fn running(observed: &Observed, slot: Slot) -> bool {
+    observed.slots.get(&slot).is_some_and(|s| s.state == SlotState::Running)
+}
+
+fn artifact(
+    inputs: &Inputs<'_>,
+    environment: &EnvironmentSpec,
+    observed: &Observed,
+) -> Result<ArtifactRef, PlanError> {
+    if inputs.has(Phase::Build) {
+        return Ok(ArtifactRef::ThisRun);
+    }
+    let rollback = inputs.request.kind == RunKind::Rollback;
+    let name = environment.name.clone();
+    let missing = if rollback { PlanError::NothingBefore(name) } else { PlanError::NoRelease(name) };
+    let release = inputs.release.ok_or(missing)?;
+    let image = release.artifacts.first().map(|a| a.digest.clone());
+    match image {
+        Some(image) if observed.images.contains(&image) => {
+            Ok(ArtifactRef::Release { release: release.id, version: release.version.clone(), image })
+        }
+        _ => Err(PlanError::ImageGone { version: release.version.clone() }),
+    }
+}
+
+fn conflicts(
+    environment: &EnvironmentSpec,
+    observed: &Observed,
+    inputs: &Inputs<'_>,
+) -> Result<(), PlanError> {
+    if let Some(proxy) = &observed.proxy {
+        for domain in &environment.domains {
+            if let Some(owner) = proxy.foreign_domains.get(domain) {
+                return Err(PlanError::DomainTaken { domain: domain.clone(), owner: owner.clone() });
+            }
+        }
+    }
+    let proxy_runs = observed.proxy.as_ref().is_some_and(|p| p.running);
+    for taken in &observed.ports_taken {
+        let proxy = taken.port == inputs.ports.http || taken.port == inputs.ports.https;
+        if !(proxy && proxy_runs) {
+            return Err(PlanError::PortTaken { port: taken.port, by: taken.by.clone(), proxy });
+        }
+    }
+    Ok(())
+}
+
+/// One version at a time: because it is asked for, or because two cannot share what they need.
+fn stop_first(environment: &EnvironmentSpec) -> Option<String> {
+    let ship = &environment.ship;
+    if ship.strategy == Strategy::Live {
+        return Some("the strategy is `live`".to_owned());
+    }
+    if let Some(mount) = ship.mounts.iter().find(|m| !m.read_only) {
+        return Some(format!("volume `{}` can be written by one version at a time", mount.source));
+    }
+    let port = ship.ports.first()?;
+    Some(format!("port {} can belong to one version at a time", port.host))
+}
+
+fn step(id: &str, practice: Practice, title: &str, timeout_ms: u64, action: Action) -> Step {
+    Step {
+        id: StepId::nearest(id),
+        phase: Phase::Ship,
+        practice,
+        title: title.to_owned(),
+        needs: Vec::new(),
+        blocking: true,
+        timeout_ms,
+        retry: Retry { times: 2, on: Vec::new(), wait_ms: 500 },
+        action,
+        undo: None,
+    }
+}
+
+fn chain(steps: &mut [Step], after: Option<StepId>) {
+    let mut before = after;
+    for step in steps {
+        step.needs = before.into_iter().collect();
+        before = Some(step.id.clone());
+    }
+}

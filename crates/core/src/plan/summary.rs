@@ -1,0 +1,184 @@
+//! The plan in words.
+
+use super::ship::Shipment;
+use super::{Inputs, Observed, PlanSummary, SlotState, SlotView, TrafficMove};
+use crate::model::{Phase, Slot, Strategy};
+use crate::run::RunKind;
+use crate::spec::{EnvironmentSpec, KeepOld};
+
+pub(super) fn summary(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> PlanSummary {
+    let before = inputs.observed.map(|o| slots_now(o, inputs.live_version)).unwrap_or_default();
+    let settled = shipment.is_some_and(Shipment::is_settled);
+    let after = match shipment {
+        Some(ship) if !settled => slots_then(inputs, ship),
+        _ => before.clone(),
+    };
+    PlanSummary {
+        headline: headline(inputs, settled),
+        traffic: shipment.filter(|_| !settled).and_then(|s| traffic(inputs, s)),
+        checks: checks(inputs),
+        way_back: way_back(inputs, shipment),
+        notices: notices(inputs, shipment),
+        urls: inputs.environment.map(|e| urls(e, inputs)).unwrap_or_default(),
+        before,
+        after,
+    }
+}
+
+fn headline(inputs: &Inputs<'_>, settled: bool) -> String {
+    let app = &inputs.spec.app;
+    let what = inputs.release.map_or_else(|| app.to_string(), |r| format!("{app} {}", r.version));
+    let Some(environment) = inputs.environment else { return format!("Build {app}") };
+    let place = format!("{} ({})", environment.name, environment.target);
+    if settled {
+        return format!("{what} is live in {place} already: nothing to do");
+    }
+    if !inputs.has(Phase::Ship) {
+        return format!("Evaluate {what} in {place}");
+    }
+    let strategy = environment.ship.strategy;
+    match inputs.request.kind {
+        RunKind::Rollback => format!("Put {what} back in {place}, {strategy}"),
+        RunKind::Deploy if inputs.has(Phase::Build) => {
+            format!("Build {app} and ship it to {place}, {strategy}")
+        }
+        RunKind::Deploy => format!("Ship {what} to {place}, {strategy}"),
+    }
+}
+
+fn slots_now(observed: &Observed, live_version: Option<&str>) -> Vec<SlotView> {
+    let view = |(slot, facts): (&Slot, &super::SlotFacts)| {
+        let live = observed.live == Some(*slot);
+        let role = match (live, facts.state) {
+            (true, SlotState::Running) => "live",
+            (true, _) => "has the traffic, but does not run",
+            (false, SlotState::Running) => "running, kept warm",
+            (false, _) => "stopped, kept for rollback",
+        };
+        let recorded = if live { live_version.map(str::to_owned) } else { None };
+        SlotView { slot: *slot, version: facts.version.clone().or(recorded), role: role.to_owned() }
+    };
+    observed.slots.iter().map(view).collect()
+}
+
+fn slots_then(inputs: &Inputs<'_>, ship: &Shipment<'_>) -> Vec<SlotView> {
+    let mut after = vec![SlotView {
+        slot: ship.to,
+        version: inputs.release.map(|r| r.version.clone()),
+        role: "live".to_owned(),
+    }];
+    let warm =
+        inputs.environment.is_some_and(|e| e.ship.keep_old == KeepOld::Warm) && ship.stop_first.is_none();
+    if let (Some(from), Some(observed)) = (ship.from, inputs.observed) {
+        let version = slots_now(observed, inputs.live_version).into_iter().find(|v| v.slot == from);
+        let role = if warm { "running, kept warm" } else { "stopped, kept for rollback" };
+        after.push(SlotView { slot: from, version: version.and_then(|v| v.version), role: role.to_owned() });
+    }
+    after.sort_by_key(|v| v.slot);
+    after
+}
+
+fn traffic(inputs: &Inputs<'_>, ship: &Shipment<'_>) -> Option<TrafficMove> {
+    let strategy = if ship.stop_first.is_some() { Strategy::Live } else { inputs.environment?.ship.strategy };
+    Some(TrafficMove { strategy, from: ship.from, to: ship.to, held: ship.stop_first.clone() })
+}
+
+fn checks(inputs: &Inputs<'_>) -> Vec<String> {
+    let mut checks = Vec::new();
+    if inputs.has(Phase::Build) {
+        let blocking = inputs.spec.build.steps.iter().filter(|s| s.blocking);
+        checks.extend(blocking.map(|s| format!("{} succeeds", s.id)));
+        checks.push("the image builds".to_owned());
+    }
+    let Some(environment) = inputs.environment else { return checks };
+    if inputs.has(Phase::Ship) {
+        let health = &environment.ship.health;
+        let (low, high) = health.status;
+        let within = health.deadline_ms / 1000;
+        checks.push(format!(
+            "{} answers {low}–{high} within {within} s, directly and through the proxy",
+            health.path
+        ));
+    }
+    if inputs.has(Phase::Evaluate) {
+        let evaluate = &environment.evaluate;
+        checks.extend(
+            evaluate.smoke.iter().map(|e| format!("{} answers {} through the public path", e.path, e.status)),
+        );
+        if let Some(limits) = &evaluate.availability {
+            let share = f64::from(limits.max_failed_ppm) / 10_000.0;
+            checks.push(format!(
+                "at most {share} % of requests fail and p95 stays within {} ms for {} s",
+                limits.max_p95_ms,
+                limits.for_ms / 1000
+            ));
+        }
+        checks.extend(evaluate.steps.iter().filter(|s| s.blocking).map(|s| format!("{} succeeds", s.id)));
+    }
+    checks
+}
+
+fn way_back(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> String {
+    let Some(ship) = shipment else { return "Nothing that is live changes.".to_owned() };
+    if ship.is_settled() {
+        return "Nothing that is live changes.".to_owned();
+    }
+    let Some(from) = ship.from else {
+        return "Nothing was live before: if it fails, what was started is removed.".to_owned();
+    };
+    let warm = inputs.environment.is_some_and(|e| e.ship.keep_old == KeepOld::Warm);
+    match (&ship.stop_first, warm) {
+        (None, true) => format!("Slot {from} keeps running: going back is one switch."),
+        (None, false) => {
+            format!("Slot {from} is kept stopped: going back starts it, checks it and switches.")
+        }
+        (Some(_), _) => {
+            format!("Slot {from} is kept stopped: going back holds requests, stops the new and starts it.")
+        }
+    }
+}
+
+fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> {
+    let mut notices = Vec::new();
+    if inputs.work_tree.dirty && inputs.has(Phase::Build) {
+        notices.push("The work tree has changes that are in no commit; the release is marked so.".to_owned());
+    }
+    let Some(ship) = shipment.filter(|s| !s.is_settled()) else { return notices };
+    let Some(environment) = inputs.environment else { return notices };
+    if let (Some(reason), Some(_)) = (&ship.stop_first, ship.from) {
+        notices.push(format!("Stop first: {reason}. The proxy holds requests meanwhile."));
+    }
+    if inputs.observed.is_some_and(|o| o.proxy.is_none()) {
+        let (http, https) = (inputs.ports.http, inputs.ports.https);
+        notices.push(format!(
+            "First time here: the proxy `seatrial-proxy` is started on ports {http} and {https}."
+        ));
+    }
+    let as_env = environment.secrets.iter().filter(|s| s.as_env);
+    notices.extend(
+        as_env.map(|s| format!("Secret {} becomes a variable, visible in `docker inspect`.", s.name)),
+    );
+    let outside = environment.ship.mounts.iter().filter(|m| m.source.starts_with('/'));
+    notices
+        .extend(outside.map(|m| format!("The container sees {} of this machine at {}.", m.source, m.path)));
+    if inputs.request.kind == RunKind::Rollback && !ship.kept {
+        notices.push(
+            "The old container is gone: its image is started with the present configuration.".to_owned(),
+        );
+    }
+    notices
+}
+
+fn urls(environment: &EnvironmentSpec, inputs: &Inputs<'_>) -> Vec<String> {
+    let url = |scheme: &str, usual: u16, port: u16, domain: &str| {
+        if port == usual { format!("{scheme}://{domain}") } else { format!("{scheme}://{domain}:{port}") }
+    };
+    let mut urls = Vec::new();
+    for domain in &environment.domains {
+        urls.push(url("http", 80, inputs.ports.http, domain));
+        if environment.https {
+            urls.push(url("https", 443, inputs.ports.https, domain));
+        }
+    }
+    urls
+}

@@ -1,0 +1,92 @@
+//! Taking Ship back, in reverse order of what was begun.
+
+use super::JournalError;
+use super::call::{Call, Outcome};
+use super::executor::Executor;
+use seatrial_core::model::Phase;
+use seatrial_core::pipeline::{Action, Cause};
+use seatrial_core::run::{End, EventBody, Failure, RunState, StepResult, StepState, StepStatus};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Tries of one undo before a person has to look.
+const TRIES: u32 = 3;
+
+/// Takes back what Ship did, including a step that was begun and may be half done. Cannot be cancelled: half a way
+/// back is worse than either end.
+pub(super) async fn undo(executor: &Executor, reason: String) -> Result<End, JournalError> {
+    if executor.recorder.with_state(|s| s.undo_reason.is_none()) {
+        executor.recorder.record(vec![EventBody::UndoStarted { reason: reason.clone() }]).await?;
+    }
+    let was_live = executor.recorder.with_state(was_switched);
+    let steps = executor.recorder.with_state(|state| {
+        let begun = state.steps.iter().rev().filter(|s| s.step.phase == Phase::Ship && s.attempts > 0);
+        begun.filter(|s| s.status != StepStatus::Undone && s.step.undo.is_some()).cloned().collect::<Vec<_>>()
+    });
+    for step in steps {
+        if let Some(failure) = take_back(executor, &step).await? {
+            executor.actions.end_watch(&executor.recorder).await?;
+            return Ok(stuck(&reason, &step, &failure));
+        }
+    }
+    executor.actions.end_watch(&executor.recorder).await?;
+    let cancelled = executor.recorder.with_state(|s| s.cancel_requested) || executor.cancel.is_cancelled();
+    Ok(match (was_live, cancelled) {
+        (true, _) => End::RolledBack { reason },
+        (false, true) => End::Cancelled,
+        (false, false) => End::FailedClean { reason },
+    })
+}
+
+async fn take_back(executor: &Executor, state: &StepState) -> Result<Option<Failure>, JournalError> {
+    let step = &state.step;
+    let Some(action) = step.undo.clone() else { return Ok(None) };
+    executor.recorder.record(vec![EventBody::UndoStepStarted { step: step.id.clone() }]).await?;
+    let mut attempt = 1;
+    let result = loop {
+        let call = Call {
+            step: step.clone(),
+            action: action.clone(),
+            attempt,
+            recorder: Arc::clone(&executor.recorder),
+            cancel: CancellationToken::new(),
+        };
+        match executor.perform(&call).await {
+            Ok(()) => break StepResult::Succeeded,
+            Err(Outcome::Journal(error)) => return Err(error),
+            Err(Outcome::Cancelled) => break StepResult::Failed { failure: never_cancelled() },
+            Err(Outcome::Failed(failure)) if attempt >= TRIES => break StepResult::Failed { failure },
+            Err(Outcome::Failed(_)) => attempt += 1,
+        }
+    };
+    let failure = match &result {
+        StepResult::Failed { failure } => Some(failure.clone()),
+        _ => None,
+    };
+    executor.recorder.record(vec![EventBody::UndoStepEnded { step: step.id.clone(), result }]).await?;
+    Ok(failure)
+}
+
+fn was_switched(state: &RunState) -> bool {
+    let switch = |s: &StepState| matches!(s.step.action, Action::SwitchTraffic { .. });
+    state.steps.iter().any(|s| switch(s) && matches!(s.status, StepStatus::Succeeded | StepStatus::Undone))
+}
+
+fn never_cancelled() -> Failure {
+    Failure {
+        cause: Cause::Internal,
+        message: "the way back was interrupted".to_owned(),
+        hints: Vec::new(),
+        detail: None,
+    }
+}
+
+fn stuck(reason: &str, step: &StepState, failure: &Failure) -> End {
+    End::NeedsAttention {
+        reason: format!("{reason}; taking back `{}` failed: {}", step.step.id, failure.message),
+        choices: vec![
+            "deploy again: a new plan starts from what is there now".to_owned(),
+            "look at the environment's containers with `docker ps -a`".to_owned(),
+        ],
+    }
+}
