@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a terminal program: printing is its output")]
 
 mod bench;
+mod cargo;
 mod codegen;
 mod failure;
 mod machine;
@@ -47,8 +48,8 @@ fn dispatch(words: &[&str]) -> Outcome {
         ["stack", "up"] => stack::up(),
         ["stack", "down"] => stack::down(),
         ["stack", "status"] => stack::status(),
-        ["codegen"] => codegen::run(false),
-        ["codegen", "--check"] => codegen::run(true),
+        ["codegen"] => codegen::write(),
+        ["codegen", "--check"] => codegen::check(false),
         ["tidy"] => tidy::run(),
         ["bench"] => bench::run(),
         [] | ["help" | "--help" | "-h"] => {

@@ -53,8 +53,17 @@ fn own_node_dir() -> Outcome<PathBuf> {
 
 /// `npm` in the folder of the web page.
 pub(crate) fn npm(words: &[&str]) -> Outcome<Call> {
-    let own = own_node_dir()?.join("bin/npm");
-    let program = if own.is_file() { own.display().to_string() } else { "npm".to_owned() };
+    in_ui("npm", words)
+}
+
+/// `node` in the folder of the web page.
+pub(crate) fn node(words: &[&str]) -> Outcome<Call> {
+    in_ui("node", words)
+}
+
+fn in_ui(name: &str, words: &[&str]) -> Outcome<Call> {
+    let own = own_node_dir()?.join("bin").join(name);
+    let program = if own.is_file() { own.display().to_string() } else { name.to_owned() };
     Ok(call(program)
         .args(words.to_vec())
         .dir(workspace::root().join("ui"))

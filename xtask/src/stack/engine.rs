@@ -77,6 +77,10 @@ fn pid_file() -> Outcome<PathBuf> {
 
 /// Starts the engine: the system's service where systemd runs, else a `dockerd` of our own.
 pub(crate) fn start() -> Outcome {
+    if let Ok(host) = std::env::var("DOCKER_HOST") {
+        return Err(Failure::new(format!("DOCKER_HOST={host} does not answer"))
+            .hint("start that engine, or unset DOCKER_HOST to use one on this machine"));
+    }
     refuse_if_only_forbidden()?;
     let log = workspace::scratch("stack")?.join("dockerd.log");
     if machine::has_systemd() {

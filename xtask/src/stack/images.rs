@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 const PULL_SECONDS: u64 = 20;
-/// Marks an image as built here, so that `status` can tell it from a pulled one.
-const LOCAL_LABEL: &str = "LABEL seatrial.base-image=built-locally";
+/// Marks an image as built here, so that `status` can tell it from a pulled one. Containers inherit labels, so this one
+/// stays out of the product's own namespace.
+const LOCAL_LABEL: &str = "LABEL image.origin=built-locally";
 
 struct BaseImage {
     tag: &'static str,
@@ -51,7 +52,7 @@ pub(crate) fn provide() -> Outcome {
 /// One line per base image.
 pub(crate) fn describe() -> Vec<String> {
     let line = |image: &BaseImage| {
-        let format = "{{.Id}} {{index .Config.Labels \"seatrial.base-image\"}}";
+        let format = "{{.Id}} {{index .Config.Labels \"image.origin\"}}";
         let found =
             call("docker").args(["image", "inspect", "--format", format, image.tag]).limit(15).output();
         let state = found.map_or("missing".to_owned(), |text| {

@@ -30,6 +30,10 @@ impl Suite {
         ["docker", "journeys", "browser", "desktop"].iter().any(|name| self.has(name))
     }
 
+    fn needs_node(&self) -> bool {
+        ["ui", "codegen", "browser", "desktop"].iter().any(|name| self.has(name))
+    }
+
     /// Packages that the chosen layers need and this machine does not have.
     fn missing_packages(&self) -> Outcome<Vec<&'static str>> {
         let mut wanted = Vec::new();
@@ -42,7 +46,7 @@ impl Suite {
         if self.has("browser") {
             wanted.extend(tools::browser_packages(System::detect()?));
         }
-        if self.has("ui") && !tools::has_node() {
+        if self.needs_node() && !tools::has_node() {
             wanted.extend(tools::NODE_PACKAGES);
         }
         Ok(tools::missing(&wanted))
@@ -59,7 +63,7 @@ pub(crate) fn run(suite: &Suite) -> Outcome<Engine> {
         }
         packages::install(System::detect()?, &missing)?;
     }
-    if (suite.has("ui") || suite.has("browser") || suite.has("desktop")) && !tools::has_node() {
+    if suite.needs_node() && !tools::has_node() {
         if !suite.ci {
             return Err(
                 Failure::new("Node 20 or later with npm is missing").hint("`cargo xtask start` brings one")

@@ -1,8 +1,9 @@
 //! The layers that drive the built programs: on the real engine, in a real browser, in a real window.
 
 use super::Suite;
-use super::rust::{Selection, tests};
+use super::rust::tests;
 use super::tally::Tally;
+use crate::cargo::Selection;
 use crate::failure::{Failure, Outcome};
 use crate::machine;
 use crate::shell::last_lines;
@@ -35,7 +36,7 @@ pub(crate) fn desktop(suite: &Suite) -> Outcome<Tally> {
 }
 
 fn run(suite: &Suite, layer: &str, prefix: &str) -> Outcome<Tally> {
-    let selection = Selection::of(suite)?;
+    let selection = Selection::of(suite.ci)?;
     let words = selection.test_words(Some(prefix));
     if words.is_empty() {
         return Err(Failure::new(format!("there is no test program whose name starts with `{prefix}`")));
