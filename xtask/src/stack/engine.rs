@@ -2,7 +2,6 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::machine::{self, System};
-use crate::packages;
 use crate::shell::{call, last_lines, wait_for};
 use crate::workspace;
 use std::path::PathBuf;
@@ -37,7 +36,7 @@ fn parse_version(text: &str) -> Option<(u32, u32)> {
     })
 }
 
-/// Packages to install for what does not work yet; installed ones are left out.
+/// Packages to install for what does not work yet, even where an older one of that name is installed.
 pub(crate) fn missing_packages(engine_down: bool) -> Outcome<Vec<&'static str>> {
     let mut names: Vec<(&str, &str)> = Vec::new();
     if engine_down && machine::find_tool("dockerd").is_none() {
@@ -56,7 +55,7 @@ pub(crate) fn missing_packages(engine_down: bool) -> Outcome<Vec<&'static str>> 
     }
     let system = System::detect()?;
     let chosen = names.into_iter().map(|(debian, ubuntu)| package_name(system, debian, ubuntu));
-    Ok(packages::missing(&chosen.filter(|name| !name.is_empty()).collect::<Vec<_>>()))
+    Ok(chosen.filter(|name| !name.is_empty()).collect())
 }
 
 fn package_name(system: System, debian: &'static str, ubuntu: &'static str) -> &'static str {
