@@ -2,4 +2,5 @@
 
 pub mod docker;
 pub mod probe;
+pub mod proxy;
 pub mod run;

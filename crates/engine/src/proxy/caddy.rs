@@ -1,0 +1,299 @@
+//! The Caddy driver: one container per host, commanded through files and a unix socket.
+//!
+//! Measured on two cores with Caddy 2.11.4 (`tests/docker_traffic.rs`): see the numbers there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::{Instant, sleep};
+
+use super::admin::Admin;
+use super::config::{INSIDE, PROBE_HEADER, SLOT_HEADER, SLOT_PATH, UPSTREAM_HEADER, render, slot_address};
+use super::directory::ProxyDirectory;
+use super::driver::{PublicAnswer, TrafficDriver, Upstream};
+use super::error::{Observed, ProxyError, Result};
+use super::site::{Direction, Site, SiteKey, Sites, Slot};
+use crate::docker::{
+    ContainerHost, ContainerSpec, EngineError, Hardening, Mount, MountSource, NameHolder, PortBinding,
+    Protocol,
+};
+use crate::probe::{ProbeAddress, ProbeAnswer, ProbeError, ProbeRequest, request};
+
+const READY_DEADLINE: Duration = Duration::from_secs(20);
+const PULL_DEADLINE: Duration = Duration::from_secs(300);
+const POLL: Duration = Duration::from_millis(25);
+/// A switch is one small file; the very next request follows it.
+const SWITCH_DEADLINE: Duration = Duration::from_secs(5);
+const LOG_LINES: usize = 20;
+
+/// How a proxy is installed.
+#[derive(Debug, Clone)]
+pub struct ProxySettings {
+    /// Directory on the engine's host for configuration, state and sockets.
+    pub directory: PathBuf,
+    /// Image; 2.9 or newer.
+    pub image: String,
+    /// Host port for plain HTTP.
+    pub http_port: u16,
+    /// Host port for HTTPS.
+    pub https_port: u16,
+    /// Network shared with the apps' containers.
+    pub network: String,
+    /// Secret for our own probes, used when none was saved before.
+    pub probe_token: String,
+}
+
+/// Caddy in a container as the host's proxy.
+pub struct CaddyProxy {
+    host: Arc<dyn ContainerHost>,
+    settings: ProxySettings,
+    directory: ProxyDirectory,
+    admin: Admin,
+}
+
+impl std::fmt::Debug for CaddyProxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CaddyProxy").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl CaddyProxy {
+    /// A driver for the proxy of this host; nothing is installed yet.
+    pub fn new(host: Arc<dyn ContainerHost>, settings: ProxySettings) -> Result<Self> {
+        let directory = ProxyDirectory::open(settings.directory.clone())?;
+        let admin = Admin::new(directory.admin_socket());
+        Ok(Self { host, settings, directory, admin })
+    }
+
+    /// Name of the proxy's container.
+    pub fn container_name(&self) -> String {
+        self.host.instance().name("proxy")
+    }
+
+    /// Removes the container; sites, certificates and network stay. Traffic stops.
+    pub async fn uninstall(&self) -> Result<()> {
+        Ok(self.host.remove(&self.container_name()).await?)
+    }
+
+    /// Installs the proxy again, for other ports or another image. Traffic stops meanwhile.
+    pub async fn reinstall(&self) -> Result<()> {
+        self.uninstall().await?;
+        self.ensure_installed().await
+    }
+
+    async fn spec(&self) -> Result<ContainerSpec> {
+        let name = self.container_name();
+        let facts = self.host.facts().await?;
+        let mut spec = ContainerSpec::new(&name, &self.settings.image, "proxy");
+        spec.network = Some(self.settings.network.clone());
+        spec.entrypoint = Some(vec!["caddy".into()]);
+        spec.command = Some(["run", "--config", &format!("{INSIDE}/caddy.json")].map(str::to_owned).to_vec());
+        let directory = self.directory.root().to_string_lossy().into_owned();
+        spec.mounts = vec![
+            Mount { source: MountSource::Directory(directory), target: INSIDE.into(), read_only: false },
+            // Certificates and the internal authority outlive the container.
+            Mount {
+                source: MountSource::Volume(self.data_volume()),
+                target: "/data".into(),
+                read_only: false,
+            },
+        ];
+        spec.env.insert("XDG_DATA_HOME".into(), "/data".into());
+        spec.ports = vec![port(80, self.settings.http_port), port(443, self.settings.https_port)];
+        spec.stop_grace = Duration::from_secs(30);
+        spec.hardening = Hardening { init: false, ..Hardening::default() };
+        if facts.has_tcp_migrate_req() {
+            spec.sysctls.insert("net.ipv4.tcp_migrate_req".into(), "1".into());
+        }
+        Ok(spec)
+    }
+
+    fn data_volume(&self) -> String {
+        self.host.instance().name("proxy-data")
+    }
+
+    async fn ensure_container(&self) -> Result<()> {
+        if self.host.image(&self.settings.image).await?.is_none() {
+            self.host.pull_image(&self.settings.image, PULL_DEADLINE).await?;
+        }
+        self.host.ensure_network(&self.settings.network).await?;
+        self.host.ensure_volume(&self.data_volume()).await?;
+        let spec = self.spec().await?;
+        match self.host.create(&spec).await {
+            Ok(_) => {}
+            Err(EngineError::NameTaken { by: NameHolder::Ours { .. }, .. }) => {
+                return Err(ProxyError::SettingsDiffer);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if let Err(error) = self.host.start(&spec.name).await {
+            // Left behind, it would start by itself as soon as the port is free.
+            if matches!(error, EngineError::PortTaken { .. }) {
+                self.host.remove(&spec.name).await?;
+            }
+            return Err(error.into());
+        }
+        Ok(())
+    }
+
+    async fn await_ready(&self) -> Result<()> {
+        let deadline = Instant::now() + READY_DEADLINE;
+        loop {
+            if self.admin.config().await.is_ok() {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let log = self.host.logs_tail(&self.container_name(), LOG_LINES).await.unwrap_or_default();
+                let log = log.iter().map(|line| line.text()).collect();
+                return Err(ProxyError::NotReady { after: READY_DEADLINE, log });
+            }
+            sleep(POLL).await;
+        }
+    }
+
+    fn load_sites(&self) -> Result<Sites> {
+        Ok(self.directory.load_sites()?.unwrap_or_else(|| Sites::new(&self.settings.probe_token)))
+    }
+
+    /// Loads the sites unless they are already in force, reads back, and saves them last: what is saved was
+    /// accepted.
+    async fn apply(&self, sites: &Sites) -> Result<()> {
+        for key in sites.sites.keys() {
+            self.directory.prepare_app(key)?;
+        }
+        let wanted = render(sites);
+        let text = wanted.to_string().into_bytes();
+        if self.admin.config().await? != wanted {
+            self.admin.load(&text).await?;
+            if self.admin.config().await? != wanted {
+                return Err(ProxyError::NotApplied);
+            }
+        }
+        self.directory.save_sites(sites, &text)
+    }
+
+    fn site(&self, key: &SiteKey) -> Result<(Site, String)> {
+        let sites = self.load_sites()?;
+        let site = sites.sites.get(key).cloned();
+        let site = site.ok_or_else(|| ProxyError::UnknownSite { key: key.clone() })?;
+        Ok((site, sites.probe_token))
+    }
+
+    /// Asks until the wanted slot answers on the public path.
+    async fn prove(&self, key: &SiteKey, wanted: Slot) -> Result<()> {
+        let deadline = Instant::now() + SWITCH_DEADLINE;
+        let asked = ProbeRequest::get("", SLOT_PATH, SWITCH_DEADLINE);
+        loop {
+            let outcome = self.ask_public(key, &asked).await?;
+            let observed = match outcome {
+                Ok(answer) if answer.slot == Some(wanted) => return Ok(()),
+                Ok(answer) => Observed::Answer(answer.answer.text()),
+                Err(_) => Observed::Silence,
+            };
+            if Instant::now() >= deadline {
+                let wanted = Direction::Slot(wanted);
+                return Err(ProxyError::NotSwitched { key: key.clone(), wanted, observed });
+            }
+            sleep(POLL).await;
+        }
+    }
+}
+
+#[async_trait]
+impl TrafficDriver for CaddyProxy {
+    async fn ensure_installed(&self) -> Result<()> {
+        let _lock = self.directory.lock().await?;
+        let sites = self.load_sites()?;
+        // The container starts from this file, also after a reboot without us.
+        self.directory.save_sites(&sites, render(&sites).to_string().as_bytes())?;
+        self.ensure_container().await?;
+        self.await_ready().await?;
+        self.apply(&sites).await
+    }
+
+    async fn put_site(&self, site: &Site) -> Result<()> {
+        let _lock = self.directory.lock().await?;
+        let sites = self.load_sites()?.with(site.clone())?;
+        self.apply(&sites).await
+    }
+
+    async fn remove_site(&self, key: &SiteKey) -> Result<()> {
+        let _lock = self.directory.lock().await?;
+        self.apply(&self.load_sites()?.without(key)).await?;
+        self.directory.remove_app(key)
+    }
+
+    async fn sites(&self) -> Result<Vec<Site>> {
+        Ok(self.load_sites()?.sites.into_values().collect())
+    }
+
+    async fn set_upstream(&self, key: &SiteKey, slot: Slot, upstream: &Upstream) -> Result<()> {
+        self.site(key)?;
+        self.directory.set_upstream(key, slot, &upstream.to_string())
+    }
+
+    async fn upstream(&self, key: &SiteKey, slot: Slot) -> Result<Option<Upstream>> {
+        Ok(self.directory.upstream(key, slot)?.as_deref().and_then(Upstream::parse))
+    }
+
+    async fn direction(&self, key: &SiteKey) -> Result<Direction> {
+        self.site(key)?;
+        Ok(self.directory.direction(key)?.unwrap_or(Direction::Absent))
+    }
+
+    async fn direct(&self, key: &SiteKey, direction: Direction) -> Result<()> {
+        self.site(key)?;
+        self.directory.direct(key, direction)?;
+        match direction {
+            Direction::Slot(slot) => self.prove(key, slot).await,
+            Direction::Held | Direction::Absent => Ok(()),
+        }
+    }
+
+    async fn in_flight(&self, key: &SiteKey, slot: Slot) -> Result<u64> {
+        let under_way = self.admin.under_way().await?;
+        Ok(under_way.get(&slot_address(key, slot)).copied().unwrap_or_default())
+    }
+
+    async fn ask_slot(
+        &self,
+        key: &SiteKey,
+        slot: Slot,
+        asked: &ProbeRequest,
+    ) -> Result<Result<ProbeAnswer, ProbeError>> {
+        let (site, _) = self.site(key)?;
+        let asked = ProbeRequest { host: host_of(&site), ..asked.clone() };
+        Ok(request(&ProbeAddress::Unix(self.directory.slot_socket(key, slot)), &asked).await)
+    }
+
+    async fn ask_public(
+        &self,
+        key: &SiteKey,
+        asked: &ProbeRequest,
+    ) -> Result<Result<PublicAnswer, ProbeError>> {
+        let (site, token) = self.site(key)?;
+        let mut asked = ProbeRequest { host: host_of(&site), ..asked.clone() };
+        asked.headers.push((PROBE_HEADER.to_owned(), token));
+        let outcome = request(&self.public_address(), &asked).await;
+        Ok(outcome.map(|answer| {
+            let slot =
+                answer.header(SLOT_HEADER).and_then(|text| Slot::ALL.into_iter().find(|s| s.name() == text));
+            let upstream = answer.header(UPSTREAM_HEADER).and_then(Upstream::parse);
+            PublicAnswer { answer, slot, upstream }
+        }))
+    }
+
+    fn public_address(&self) -> ProbeAddress {
+        ProbeAddress::Tcp((std::net::Ipv4Addr::LOCALHOST, self.settings.http_port).into())
+    }
+}
+
+fn host_of(site: &Site) -> String {
+    site.domains.first().map(|domain| domain.as_str().to_owned()).unwrap_or_default()
+}
+
+fn port(container: u16, host: u16) -> PortBinding {
+    PortBinding { container, host, address: None, protocol: Protocol::Tcp }
+}

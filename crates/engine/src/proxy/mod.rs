@@ -1,0 +1,14 @@
+//! The proxy on a target: which release of an app gets its requests, proven and without dropping one.
+
+mod admin;
+mod caddy;
+pub mod config;
+mod directory;
+mod driver;
+mod error;
+mod site;
+
+pub use caddy::{CaddyProxy, ProxySettings};
+pub use driver::{PublicAnswer, TrafficDriver, Upstream};
+pub use error::{Observed, ProxyError, Result};
+pub use site::{Certificate, Direction, Domain, Site, SiteKey, Sites, Slot};

@@ -1,0 +1,3 @@
+//! The container host's contract, on a real engine.
+
+mod support;

@@ -1,0 +1,89 @@
+//! What the tests on a real engine share: an instance of their own, cleaned up afterwards.
+#![expect(clippy::allow_attributes, reason = "whether something is unused differs between test binaries")]
+#![allow(dead_code, reason = "every test binary uses its own part")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use seatrial_engine::docker::{
+    ContainerHost, ContainerSpec, DockerEngine, Endpoint, EngineError, Instance, Locality,
+};
+
+/// Image with Python, for apps written in one string.
+pub(crate) const PYTHON: &str = "python:3-slim";
+/// Small image with a shell.
+pub(crate) const BUSYBOX: &str = "busybox:1";
+
+/// A threaded HTTP server: answers its name, sleeps on `/slow=SECONDS`, echoes websockets on `/ws`, counts
+/// uploads. `argv`: name, port, seconds to wait before listening.
+pub(crate) const APP: &str = include_str!("app.py");
+
+/// An engine under an instance name of its own; removes everything of it on request.
+pub(crate) struct Bench {
+    pub(crate) engine: Arc<DockerEngine>,
+}
+
+impl Bench {
+    pub(crate) async fn new(name: &str) -> Self {
+        let unique = format!("{name}{}", std::process::id() % 100_000);
+        let endpoint = Endpoint::from_environment().unwrap();
+        let instance = Instance::named(&unique).unwrap();
+        let engine = DockerEngine::connect(endpoint, instance, Locality::Here).await.unwrap();
+        let bench = Self { engine: Arc::new(engine) };
+        bench.clean().await;
+        bench
+    }
+
+    pub(crate) fn name(&self, rest: &str) -> String {
+        self.engine.instance().name(rest)
+    }
+
+    pub(crate) fn network(&self) -> String {
+        self.name("net")
+    }
+
+    /// Removes all that this instance owns.
+    pub(crate) async fn clean(&self) {
+        for entry in self.engine.our_containers().await.unwrap() {
+            self.engine.remove(&entry.name).await.unwrap();
+        }
+        self.engine.remove_network(&self.network()).await.unwrap();
+        self.engine.remove_volume(&self.name("proxy-data")).await.unwrap();
+    }
+
+    /// A container with the test app, listening on 8080 after `delay` seconds.
+    pub(crate) fn app(&self, rest: &str, says: &str, delay: f64) -> ContainerSpec {
+        let mut spec = ContainerSpec::new(self.name(rest), PYTHON, "op");
+        spec.entrypoint = Some(vec!["python3".into()]);
+        spec.command = Some(["-c", APP, says, "8080", &delay.to_string()].map(str::to_owned).to_vec());
+        spec.network = Some(self.network());
+        spec.stop_grace = Duration::from_secs(5);
+        spec
+    }
+
+    /// Creates and starts a container.
+    pub(crate) async fn run(&self, spec: &ContainerSpec) -> Result<(), EngineError> {
+        self.engine.create(spec).await?;
+        self.engine.start(&spec.name).await
+    }
+}
+
+/// Polls for a fact until it holds; fails after ten seconds.
+pub(crate) async fn eventually<F, T>(what: &str, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "not within 10 s: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A TCP port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
