@@ -1,0 +1,138 @@
+//! The schema's history. A migration is never changed once released; a new one is appended.
+//!
+//! A new variant of an event counts as a change of the schema: an older program could not read it, so it has to
+//! be told so when it opens the file, not in the middle of a run.
+
+use crate::connection::{self, APPLICATION_ID};
+use crate::error::StoreError;
+use crate::table::{
+    app, audit, deployment, env_value, event, lease, release, run, secret, setting, topic, trust,
+};
+use rusqlite::{Connection, TransactionBehavior, params};
+use std::path::Path;
+
+/// One step of the schema: the statements of every table it concerns.
+pub(crate) type Migration = &'static [&'static str];
+
+/// Who migrated the file to what, so that an older program can name the version that is needed.
+const HISTORY: &str = "CREATE TABLE migration (
+    version INTEGER PRIMARY KEY,
+    program TEXT NOT NULL
+) STRICT";
+
+/// All migrations, oldest first. Number `n` (from 1) leads to schema `n`.
+pub(crate) const MIGRATIONS: &[Migration] = &[&[
+    HISTORY,
+    topic::CREATE,
+    app::CREATE,
+    env_value::CREATE,
+    secret::CREATE,
+    setting::CREATE,
+    trust::CREATE,
+    audit::CREATE,
+    run::CREATE,
+    event::CREATE,
+    release::CREATE,
+    deployment::CREATE,
+    lease::CREATE,
+]];
+
+/// The schema this program knows.
+pub(crate) const LATEST: u32 = MIGRATIONS.len() as u32;
+
+/// Why a file could not be brought to the newest schema.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MigrateError {
+    /// It is newer.
+    #[error("schema {found} is newer than {known}")]
+    Newer { found: u32, known: u32, program: Option<String> },
+    /// It is a database of another program.
+    #[error("the file is a database of another program")]
+    NotOurs,
+    /// Anything else.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<rusqlite::Error> for MigrateError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// What a migration needs to know besides the connection.
+pub(crate) struct Task<'a> {
+    /// The schema's history.
+    pub migrations: &'a [Migration],
+    /// Version of this program.
+    pub program: &'a str,
+    /// Makes a copy of the file before it is changed; called only when there is something to lose.
+    pub backup: &'a dyn Fn(u32) -> Result<(), StoreError>,
+}
+
+/// Brings the file to the newest schema and returns the one it had. Several processes may do so at once: the
+/// first does it, the others find it done.
+pub(crate) fn migrate(conn: &mut Connection, task: &Task<'_>) -> Result<u32, MigrateError> {
+    let latest = u32::try_from(task.migrations.len()).unwrap_or(u32::MAX);
+    if check(conn, latest)? == latest {
+        return Ok(latest);
+    }
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster between the look and the lock.
+    let before = check(&tx, latest)?;
+    if before == latest {
+        return Ok(latest);
+    }
+    if before > 0 {
+        // The copy is taken through another connection; nobody can write meanwhile, so it misses nothing.
+        (task.backup)(before)?;
+    }
+    for (index, migration) in task.migrations.iter().enumerate().skip(before as usize) {
+        for statements in *migration {
+            tx.execute_batch(statements)?;
+        }
+        tx.execute(
+            "INSERT INTO migration (version, program) VALUES (?1, ?2)",
+            params![index as i64 + 1, task.program],
+        )?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", latest)?;
+    tx.commit()?;
+    Ok(before)
+}
+
+/// The schema of the file, when this program can go on with it.
+pub(crate) fn check(conn: &Connection, latest: u32) -> Result<u32, MigrateError> {
+    let application: i32 = conn.pragma_query_value(None, "application_id", |r| r.get(0))?;
+    let found = connection::schema_version(conn)?;
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |r| r.get(0))?;
+    if application != APPLICATION_ID && (application != 0 || found != 0 || tables != 0) {
+        return Err(MigrateError::NotOurs);
+    }
+    if found > latest {
+        let program = conn
+            .query_row("SELECT program FROM migration ORDER BY version DESC LIMIT 1", [], |r| r.get(0))
+            .ok();
+        return Err(MigrateError::Newer { found, known: latest, program });
+    }
+    Ok(found)
+}
+
+/// Checks a file without opening it for anything else: whether it is ours and intact.
+pub(crate) fn inspect(path: &Path) -> Result<u32, MigrateError> {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags)?;
+    let version = check(&conn, LATEST)?;
+    if version == 0 {
+        return Err(MigrateError::NotOurs);
+    }
+    quick_check(&conn)?;
+    Ok(version)
+}
+
+/// Looks at every page of the file.
+pub(crate) fn quick_check(conn: &Connection) -> Result<(), StoreError> {
+    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt { detail: verdict }) }
+}
