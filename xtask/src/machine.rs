@@ -57,6 +57,44 @@ pub(crate) fn is_root() -> bool {
     false
 }
 
+/// Makes a symbolic link at `place`.
+#[cfg(unix)]
+pub(crate) fn link(target: &str, place: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, place)
+}
+
+/// Makes a symbolic link at `place`: not where file systems have another notion of it.
+#[cfg(not(unix))]
+pub(crate) fn link(_target: &str, _place: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// Sets a file's permission bits.
+#[cfg(unix)]
+pub(crate) fn set_mode(place: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(place, std::fs::Permissions::from_mode(mode))
+}
+
+/// Sets a file's permission bits: there are none here.
+#[cfg(not(unix))]
+pub(crate) fn set_mode(_place: &Path, _mode: u32) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+/// Whether a socket is there that this user may not use.
+#[cfg(unix)]
+pub(crate) fn is_forbidden_socket(place: &str) -> bool {
+    let tried = std::os::unix::net::UnixStream::connect(place);
+    tried.is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
+/// Whether a socket is there that this user may not use: there are no such sockets here.
+#[cfg(not(unix))]
+pub(crate) fn is_forbidden_socket(_place: &str) -> bool {
+    false
+}
+
 /// Whether services are started by systemd here (containers and CI machines usually have none).
 pub(crate) fn has_systemd() -> bool {
     Path::new("/run/systemd/system").is_dir()
@@ -66,7 +104,8 @@ pub(crate) fn has_systemd() -> bool {
 pub(crate) fn find_tool(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/local/sbin", "/usr/sbin", "/sbin"].map(PathBuf::from);
-    std::env::split_paths(&path).chain(system).map(|dir| dir.join(name)).find(|file| file.is_file())
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    std::env::split_paths(&path).chain(system).map(|dir| dir.join(&name)).find(|file| file.is_file())
 }
 
 #[cfg(test)]

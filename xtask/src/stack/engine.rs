@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 /// The oldest buildx with structured progress (`--progress=rawjson`).
 const OLDEST_BUILDX: (u32, u32) = (0, 13);
+/// Where an engine on this machine listens.
+const SOCKET: &str = "/var/run/docker.sock";
 const START_SECONDS: u64 = 60;
 
 fn server_version() -> Outcome<String> {
@@ -53,7 +55,10 @@ pub(crate) fn missing_packages(engine_down: bool) -> Outcome<Vec<&'static str>> 
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let system = System::detect()?;
+    let system = System::detect().map_err(|failure| {
+        let wanted = names.iter().map(|(name, _)| format!("missing: {name}"));
+        failure.detail(wanted.collect::<Vec<_>>().join("\n"))
+    })?;
     let chosen = names.into_iter().map(|(debian, ubuntu)| package_name(system, debian, ubuntu));
     Ok(chosen.filter(|name| !name.is_empty()).collect())
 }
@@ -80,7 +85,6 @@ pub(crate) fn start() -> Outcome {
         return Err(Failure::new(format!("DOCKER_HOST={host} does not answer"))
             .hint("start that engine, or unset DOCKER_HOST to use one on this machine"));
     }
-    refuse_if_only_forbidden()?;
     let log = workspace::scratch("stack")?.join("dockerd.log");
     if machine::has_systemd() {
         call("systemctl").args(["enable", "--now", "docker"]).with_root().limit(90).output()?;
@@ -90,7 +94,7 @@ pub(crate) fn start() -> Outcome {
     if wait_for(START_SECONDS, answers) {
         return Ok(());
     }
-    refuse_if_only_forbidden()?;
+    refuse_if_forbidden()?;
     let said = std::fs::read_to_string(&log).unwrap_or_default();
     Err(Failure::new(format!("the Docker engine did not answer within {START_SECONDS} s"))
         .detail(last_lines(&said, 20))
@@ -113,13 +117,13 @@ fn start_own(log: &std::path::Path) -> Outcome {
 }
 
 /// An engine that runs but does not let this user in is not to be started a second time.
-fn refuse_if_only_forbidden() -> Outcome {
-    let Err(failure) = server_version() else { return Ok(()) };
-    if !failure.to_string().contains("permission denied") {
+pub(crate) fn refuse_if_forbidden() -> Outcome {
+    if !machine::is_forbidden_socket(SOCKET) {
         return Ok(());
     }
-    Err(Failure::new("a Docker engine runs, but this user may not use it")
-        .hint("sudo usermod -aG docker \"$USER\" (membership of that group equals root), then log in again or use `newgrp docker`"))
+    Err(Failure::new(format!("a Docker engine runs, but this user may not use {SOCKET}")).hint(
+        "sudo usermod -aG docker \"$USER\" (members of that group are as mighty as root), then log in again",
+    ))
 }
 
 /// Checks that buildx and compose are really usable by the client in PATH.

@@ -19,6 +19,9 @@ impl Missing {
     /// Looks at the machine; changes nothing.
     pub(crate) fn find() -> Outcome<Self> {
         let engine_down = !engine::answers();
+        if engine_down {
+            engine::refuse_if_forbidden()?;
+        }
         Ok(Self { packages: engine::missing_packages(engine_down)?, engine_down })
     }
 

@@ -1,9 +1,9 @@
 //! A container's file system put together from files of this machine: a binary, the libraries it loads, some text files.
 
 use crate::failure::{Failure, Outcome};
+use crate::machine;
 use crate::shell::call;
 use crate::workspace;
-use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 const PASSWD: &str = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n";
@@ -66,13 +66,12 @@ impl RootFs {
         if place.symlink_metadata().is_ok() {
             return Ok(());
         }
-        symlink(target, &place).map_err(|error| Failure::io(place.display(), &error))
+        machine::link(target, &place).map_err(|error| Failure::io(place.display(), &error))
     }
 
     fn mode(&self, path: &str, mode: u32) -> Outcome {
         let place = self.root.join(path);
-        let permissions = std::fs::Permissions::from_mode(mode);
-        std::fs::set_permissions(&place, permissions).map_err(|error| Failure::io(place.display(), &error))
+        machine::set_mode(&place, mode).map_err(|error| Failure::io(place.display(), &error))
     }
 
     fn copy(&self, from: &Path, path: &str) -> Outcome {

@@ -47,7 +47,10 @@ pub(crate) fn fmt(_: &Suite) -> Outcome<Tally> {
 }
 
 pub(crate) fn clippy(suite: &Suite) -> Outcome<Tally> {
-    check("clippy", &Selection::of(suite.ci)?.cargo("clippy").args(["--all-targets", "--", "-D", "warnings"]))
+    check(
+        "clippy",
+        &Selection::of(suite.ci)?.cargo("clippy").args(["--quiet", "--all-targets", "--", "-D", "warnings"]),
+    )
 }
 
 pub(crate) fn unit(suite: &Suite) -> Outcome<Tally> {
@@ -58,7 +61,7 @@ pub(crate) fn unit(suite: &Suite) -> Outcome<Tally> {
 
 pub(crate) fn doc(suite: &Suite) -> Outcome<Tally> {
     let selection = Selection::of(suite.ci)?;
-    let pages = selection.cargo("doc").args(["--no-deps", "--document-private-items"]);
+    let pages = selection.cargo("doc").args(["--quiet", "--no-deps", "--document-private-items"]);
     let mut tally = check("doc", &pages.env("RUSTDOCFLAGS", "-D warnings"))?;
     let log = workspace::scratch("test")?.join("doc-examples.log");
     let (well, said) = selection.cargo("test").arg("--doc").captured(&log)?;
