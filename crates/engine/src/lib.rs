@@ -2,5 +2,6 @@
 
 pub mod docker;
 pub mod probe;
+pub mod process;
 pub mod proxy;
 pub mod run;
