@@ -81,10 +81,6 @@ fn pid_file() -> Outcome<PathBuf> {
 
 /// Starts the engine: the system's service where systemd runs, else a `dockerd` of our own.
 pub(crate) fn start() -> Outcome {
-    if let Ok(host) = std::env::var("DOCKER_HOST") {
-        return Err(Failure::new(format!("DOCKER_HOST={host} does not answer"))
-            .hint("start that engine, or unset DOCKER_HOST to use one on this machine"));
-    }
     let log = workspace::scratch("stack")?.join("dockerd.log");
     if machine::has_systemd() {
         call("systemctl").args(["enable", "--now", "docker"]).with_root().limit(90).output()?;
@@ -94,7 +90,7 @@ pub(crate) fn start() -> Outcome {
     if wait_for(START_SECONDS, answers) {
         return Ok(());
     }
-    refuse_if_forbidden()?;
+    refuse_if_elsewhere_or_forbidden()?;
     let said = std::fs::read_to_string(&log).unwrap_or_default();
     Err(Failure::new(format!("the Docker engine did not answer within {START_SECONDS} s"))
         .detail(last_lines(&said, 20))
@@ -116,8 +112,12 @@ fn start_own(log: &std::path::Path) -> Outcome {
     call("setsid").args(words).with_root().limit(30).logged(log)
 }
 
-/// An engine that runs but does not let this user in is not to be started a second time.
-pub(crate) fn refuse_if_forbidden() -> Outcome {
+/// An engine elsewhere, or one that runs but does not let this user in, is not answered by starting another.
+pub(crate) fn refuse_if_elsewhere_or_forbidden() -> Outcome {
+    if let Ok(host) = std::env::var("DOCKER_HOST") {
+        return Err(Failure::new(format!("DOCKER_HOST={host} does not answer"))
+            .hint("start that engine, or unset DOCKER_HOST to use one on this machine"));
+    }
     if !machine::is_forbidden_socket(SOCKET) {
         return Ok(());
     }

@@ -20,7 +20,7 @@ impl Missing {
     pub(crate) fn find() -> Outcome<Self> {
         let engine_down = !engine::answers();
         if engine_down {
-            engine::refuse_if_forbidden()?;
+            engine::refuse_if_elsewhere_or_forbidden()?;
         }
         Ok(Self { packages: engine::missing_packages(engine_down)?, engine_down })
     }
