@@ -220,16 +220,25 @@ fn drain<R: Read + Send + 'static>(source: Option<R>) -> thread::JoinHandle<Stri
 
 /// Ends every process below this one, so that a program over its time leaves no test of its own running.
 fn end_tree(parent: u32) {
-    let listed = call("ps").args(["-e", "-o", "pid=,ppid="]).output().unwrap_or_default();
-    for line in listed.lines() {
-        let mut numbers = line.split_whitespace().filter_map(|number| number.parse::<u32>().ok());
-        if let (Some(pid), Some(above)) = (numbers.next(), numbers.next())
-            && above == parent
-        {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    for pid in entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok()) {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        if parent_in(&stat) == Some(parent) {
             end_tree(pid);
-            let _ = call("kill").args(["-KILL", &pid.to_string()]).succeeds();
+            let _ = signal("KILL", pid, false).succeeds();
         }
     }
+}
+
+/// The parent in a line of `/proc/PID/stat`; the name before it may hold anything, even parentheses.
+fn parent_in(stat: &str) -> Option<u32> {
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Sends a signal, by the shell: `kill` as a program of its own is not everywhere.
+pub(crate) fn signal(name: &str, pid: u32, as_root: bool) -> Call {
+    let kill = call("sh").args(["-c", &format!("kill -{name} {pid}")]).limit(10);
+    if as_root { kill.with_root() } else { kill }
 }
 
 /// The last `count` lines of a text.
@@ -248,4 +257,46 @@ pub(crate) fn wait_for(seconds: u64, mut fact: impl FnMut() -> bool) -> bool {
         thread::sleep(Duration::from_millis(100));
     }
     fact()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{call, last_lines, parent_in};
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_program_over_its_time_is_ended_with_everything_below_it() {
+        let marker = format!("300.{}", std::process::id());
+        let started = Instant::now();
+        let script = format!("sleep {marker} & sleep {marker}");
+        assert!(call("sh").args(["-c", &script]).limit(1).output().is_err());
+        assert!(started.elapsed() < Duration::from_secs(60));
+        let running = std::fs::read_dir("/proc").unwrap().flatten().any(|entry| {
+            std::fs::read(entry.path().join("cmdline"))
+                .is_ok_and(|line| line == format!("sleep\0{marker}\0").into_bytes())
+        });
+        assert!(!running);
+    }
+
+    #[test]
+    fn a_failure_says_what_was_run_and_the_end_of_what_it_said() {
+        let failure =
+            call("sh").args(["-c", "echo first; echo second >&2; exit 3"]).output().unwrap_err().to_string();
+        assert!(
+            failure.contains("exit 3") && failure.contains("| first") && failure.contains("| second"),
+            "{failure}"
+        );
+    }
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let failure = call("seatrial-no-such-program").output().unwrap_err().to_string();
+        assert!(failure.contains("install `seatrial-no-such-program`"), "{failure}");
+    }
+
+    #[test]
+    fn the_parent_is_read_behind_any_program_name() {
+        assert_eq!(parent_in("12 (a) b) (c)) S 7 12 12 0"), Some(7));
+        assert_eq!(last_lines("a\nb\nc\n", 2), "b\nc");
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::machine::{self, System};
-use crate::shell::{call, last_lines, wait_for};
+use crate::shell::{call, last_lines, signal, wait_for};
 use crate::workspace;
 use std::path::PathBuf;
 
@@ -145,17 +145,17 @@ pub(crate) fn check_plugins() -> Outcome {
 /// Ends our own engine and waits until it is gone.
 pub(crate) fn stop() -> Outcome {
     let file = pid_file()?;
-    let Ok(pid) = std::fs::read_to_string(&file) else {
+    let pid = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse::<u32>().ok());
+    let Some(pid) = pid else {
         println!("no engine was started from this checkout; nothing to do");
         return Ok(());
     };
-    let process = PathBuf::from("/proc").join(pid.trim());
-    let is_dockerd =
-        || std::fs::read_to_string(process.join("comm")).is_ok_and(|name| name.trim() == "dockerd");
+    let name = PathBuf::from(format!("/proc/{pid}/comm"));
+    let is_dockerd = || std::fs::read_to_string(&name).is_ok_and(|name| name.trim() == "dockerd");
     if is_dockerd() {
-        call("kill").arg(pid.trim()).with_root().limit(10).output()?;
+        signal("TERM", pid, true).output()?;
         if !wait_for(30, || !is_dockerd()) {
-            return Err(Failure::new(format!("dockerd (pid {}) did not end within 30 s", pid.trim())));
+            return Err(Failure::new(format!("dockerd (pid {pid}) did not end within 30 s")));
         }
     }
     println!("engine stopped (images and containers stay on disk)");

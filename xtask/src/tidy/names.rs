@@ -4,6 +4,8 @@ use super::OWN_FOLDER;
 use super::source::{Finding, Source};
 
 const EMPTY_SUFFIXES: [&str; 6] = ["Manager", "Service", "Helper", "Util", "Utils", "Handler"];
+/// What others call their own things, and so do we.
+const FOREIGN_WORDS: [&str; 2] = ["ComposeService", "PackageManager"];
 const EMPTY_FILES: [&str; 6] = ["util", "utils", "helper", "helpers", "misc", "common"];
 const DECLARES: [&str; 6] = ["struct", "enum", "trait", "type", "class", "interface"];
 
@@ -20,7 +22,8 @@ fn types(file: &Source) -> Vec<Finding> {
             text.split(|character: char| !character.is_alphanumeric() && character != '_').collect();
         for pair in words.windows(2) {
             let suffix = EMPTY_SUFFIXES.iter().find(|suffix| pair[1].ends_with(*suffix));
-            if let (true, Some(suffix)) = (DECLARES.contains(&pair[0]), suffix) {
+            let declares = DECLARES.contains(&pair[0]) && !FOREIGN_WORDS.contains(&pair[1]);
+            if let (true, Some(suffix)) = (declares, suffix) {
                 let message = format!("`{}` ends in `{suffix}`; name what it is or does", pair[1]);
                 found.push(file.finding(line, message));
             }
@@ -56,7 +59,13 @@ mod tests {
 
     #[test]
     fn uses_of_foreign_names_and_comments_are_no_declarations() {
-        for good in ["use tauri::Manager;", "// struct RunManager", "struct Managed;", "let service = 1;"] {
+        for good in [
+            "use tauri::Manager;",
+            "// struct RunManager",
+            "struct Managed;",
+            "let service = 1;",
+            "enum PackageManager {",
+        ] {
             assert_eq!(check(&[Source::new("src-tauri/src/main.rs", good)]).len(), 0, "{good}");
         }
     }

@@ -16,7 +16,7 @@ const HOSTS: [&str; 5] = [
 ];
 const HOME_FOLDERS: [&str; 4] = ["/root/", "/work/", "/Users/", "/home/"];
 /// People who exist only in examples.
-const NOBODY: [&str; 3] = ["me", "you", "user"];
+const NOBODY: [&str; 5] = ["me", "you", "user", "dev", "ada"];
 
 pub(crate) fn check(files: &[Source]) -> Vec<Finding> {
     let checked = files.iter().filter(|file| !file.path.starts_with(OWN_FOLDER));
