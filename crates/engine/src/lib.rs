@@ -1,6 +1,8 @@
 //! Carries plans out: processes, Docker, proxy, probes, secrets.
 
 pub mod docker;
+pub mod fake;
+pub mod health;
 pub mod probe;
 pub mod process;
 pub mod proxy;

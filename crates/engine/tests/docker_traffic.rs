@@ -1,14 +1,16 @@
 //! The Caddy driver on a real engine, under load.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "test code that reports measurements")]
 
 mod support;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use seatrial_core::model::Slot;
 use seatrial_engine::docker::{ContainerHost, EngineError, PortOwner};
 use seatrial_engine::probe::{ProbeRequest, Prober, ProberReport, ProberSpec, Wrong};
 use seatrial_engine::proxy::{
-    CaddyProxy, Direction, Domain, ProxyError, ProxySettings, Site, SiteKey, Slot, TrafficDriver, Upstream,
+    CaddyProxy, Direction, Domain, ProxyError, ProxySettings, Site, SiteKey, TrafficDriver, Upstream,
 };
 use support::{Bench, eventually, free_port};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -53,7 +55,7 @@ impl Stage {
     /// Starts an app in a slot and waits until it answers through the proxy.
     async fn launch(&self, slot: Slot, delay: f64) {
         let name = format!("app-{slot}");
-        self.bench.run(&self.bench.app(&name, slot.name(), delay)).await.unwrap();
+        self.bench.run(&self.bench.app(&name, slot.as_str(), delay)).await.unwrap();
         let upstream = Upstream::new(self.bench.name(&name), 8080).unwrap();
         self.proxy.set_upstream(&self.key, slot, &upstream).await.unwrap();
         self.await_healthy(slot).await;

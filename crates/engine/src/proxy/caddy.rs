@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use seatrial_core::model::Slot;
 use tokio::time::{Instant, sleep};
 
 use super::admin::Admin;
@@ -14,7 +15,7 @@ use super::config::{INSIDE, PROBE_HEADER, SLOT_HEADER, SLOT_PATH, UPSTREAM_HEADE
 use super::directory::ProxyDirectory;
 use super::driver::{PublicAnswer, TrafficDriver, Upstream};
 use super::error::{Observed, ProxyError, Result};
-use super::site::{Direction, Site, SiteKey, Sites, Slot};
+use super::site::{Direction, SLOTS, Site, SiteKey, Sites};
 use crate::docker::{
     ContainerHost, ContainerSpec, EngineError, Hardening, Mount, MountSource, NameHolder, PortBinding,
     Protocol,
@@ -279,7 +280,7 @@ impl TrafficDriver for CaddyProxy {
         let outcome = request(&self.public_address(), &asked).await;
         Ok(outcome.map(|answer| {
             let slot =
-                answer.header(SLOT_HEADER).and_then(|text| Slot::ALL.into_iter().find(|s| s.name() == text));
+                answer.header(SLOT_HEADER).and_then(|text| SLOTS.into_iter().find(|s| s.as_str() == text));
             let upstream = answer.header(UPSTREAM_HEADER).and_then(Upstream::parse);
             PublicAnswer { answer, slot, upstream }
         }))

@@ -9,7 +9,8 @@
 
 use serde_json::{Value, json};
 
-use super::site::{Certificate, Site, SiteKey, Sites, Slot};
+use super::site::{Certificate, SLOTS, Site, SiteKey, Sites};
+use seatrial_core::model::Slot;
 
 /// Directory of the proxy inside its container.
 pub const INSIDE: &str = "/run/seatrial";
@@ -32,7 +33,7 @@ pub fn render(sites: &Sites) -> Value {
     servers.insert("http".into(), http_server(&public));
     servers.insert("https".into(), https_server(&public, &domains_with(sites, Certificate::None)));
     for key in sites.sites.keys() {
-        for slot in Slot::ALL {
+        for slot in SLOTS {
             servers.insert(format!("{key}-{slot}"), slot_server(key, slot, &sites.probe_token));
         }
         servers.insert(format!("{key}-absent"), absent_server(key));
@@ -95,12 +96,12 @@ fn slot_server(key: &SiteKey, slot: Slot, token: &str) -> Value {
     let tell = json!({
         "match": [{ "header": probe, "path": [SLOT_PATH] }],
         "terminal": true,
-        "handle": [{ "handler": "static_response", "body": slot.name(), "headers": { SLOT_HEADER: [slot.name()] } }],
+        "handle": [{ "handler": "static_response", "body": slot.as_str(), "headers": { SLOT_HEADER: [slot.as_str()] } }],
     });
     let mark = json!({
         "match": [{ "header": probe }],
         "handle": [{ "handler": "headers", "response": { "deferred": true, "set": {
-            SLOT_HEADER: [slot.name()],
+            SLOT_HEADER: [slot.as_str()],
             UPSTREAM_HEADER: ["{http.reverse_proxy.upstream.hostport}"],
         } } }],
     });
@@ -187,7 +188,7 @@ mod tests {
     fn every_slot_has_an_address_of_its_own_so_that_its_requests_can_be_counted() {
         let key = SiteKey::parse("shop-prod").unwrap();
         let text = render(&sites()).to_string();
-        for slot in Slot::ALL {
+        for slot in SLOTS {
             let address = slot_address(&key, slot);
             assert_eq!(text.matches(&format!("{{\"dial\":\"{address}\"}}")).count(), 1, "{address}");
         }

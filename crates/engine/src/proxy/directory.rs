@@ -9,12 +9,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use seatrial_core::model::Slot;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 
 use super::error::{ProxyError, Result};
-use super::site::{Direction, SiteKey, Sites, Slot};
+use super::site::{Direction, SiteKey, Sites};
 
 const LOCK_DEADLINE: Duration = Duration::from_secs(30);
 const LOCK_POLL: Duration = Duration::from_millis(20);
@@ -134,11 +135,11 @@ impl ProxyDirectory {
     }
 
     pub(crate) fn set_upstream(&self, key: &SiteKey, slot: Slot, upstream: &str) -> Result<()> {
-        write_atomically(&self.app(key).join(slot.name()), upstream.as_bytes())
+        write_atomically(&self.app(key).join(slot.as_str()), upstream.as_bytes())
     }
 
     pub(crate) fn upstream(&self, key: &SiteKey, slot: Slot) -> Result<Option<String>> {
-        let text = read_optional(&self.app(key).join(slot.name()))?;
+        let text = read_optional(&self.app(key).join(slot.as_str()))?;
         Ok(text.map(|bytes| String::from_utf8_lossy(&bytes).trim().to_owned()))
     }
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use seatrial_core::model::Slot;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
 use super::error::{ProxyError, Result};
-use super::site::{Direction, Site, SiteKey, Slot};
+use super::site::{Direction, Site, SiteKey};
 use crate::probe::{ProbeAddress, ProbeAnswer, ProbeError, ProbeRequest};
 
 const DRAIN_POLL: Duration = Duration::from_millis(25);

@@ -74,7 +74,7 @@ pub enum ProxyError {
         given: String,
     },
     /// Not a key.
-    #[error("{given:?} cannot name an app here: use 1 to 60 of a-z, 0-9 and `-`")]
+    #[error("{given:?} cannot name an app here: use 1 to 75 of a-z, 0-9 and `-`")]
     InvalidKey {
         /// What was given.
         given: String,

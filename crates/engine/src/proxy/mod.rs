@@ -11,4 +11,4 @@ mod site;
 pub use caddy::{CaddyProxy, ProxySettings};
 pub use driver::{PublicAnswer, TrafficDriver, Upstream};
 pub use error::{Observed, ProxyError, Result};
-pub use site::{Certificate, Direction, Domain, Site, SiteKey, Sites, Slot};
+pub use site::{Certificate, Direction, Domain, SLOTS, Site, SiteKey, Sites};

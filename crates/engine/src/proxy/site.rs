@@ -3,46 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use seatrial_core::model::Slot;
 use serde::{Deserialize, Serialize};
 
 use super::error::{ProxyError, Result};
 
-/// One of the two places in which a release of an app can run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Slot {
-    /// The first slot.
-    Blue,
-    /// The second slot.
-    Green,
-}
-
-impl Slot {
-    /// Both slots.
-    pub const ALL: [Self; 2] = [Self::Blue, Self::Green];
-
-    /// The other slot.
-    pub fn other(self) -> Self {
-        match self {
-            Self::Blue => Self::Green,
-            Self::Green => Self::Blue,
-        }
-    }
-
-    /// Its name in files, sockets and headers.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Blue => "blue",
-            Self::Green => "green",
-        }
-    }
-}
-
-impl std::fmt::Display for Slot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
-}
+/// Both slots.
+pub const SLOTS: [Slot; 2] = [Slot::Blue, Slot::Green];
 
 /// Where an app's requests go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +27,7 @@ impl Direction {
     /// The content of the app's `live` file.
     pub(crate) fn text(self) -> &'static str {
         match self {
-            Self::Slot(slot) => slot.name(),
+            Self::Slot(slot) => slot.as_str(),
             Self::Held => "held",
             Self::Absent => "absent",
         }
@@ -122,15 +89,15 @@ impl std::fmt::Display for Domain {
     }
 }
 
-/// Names an app in one environment, for example `shop-prod`; part of file names.
+/// Names an app in one environment, for example `shop--prod`; part of file names.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SiteKey(String);
 
 impl SiteKey {
-    /// Checks a key: 1 to 60 of `a-z`, `0-9` and `-`, so that it is safe in paths and short enough for sockets.
+    /// Checks a key: 1 to 75 of `a-z`, `0-9` and `-`, so that it is safe in paths and short enough for sockets.
     pub fn parse(key: &str) -> Result<Self> {
         let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=60).contains(&key.len()) && key.bytes().all(fits) {
+        if (1..=75).contains(&key.len()) && key.bytes().all(fits) {
             return Ok(Self(key.to_owned()));
         }
         Err(ProxyError::InvalidKey { given: key.to_owned() })
@@ -228,7 +195,7 @@ mod tests {
 
     #[test]
     fn names_that_could_leave_their_directory_or_inject_a_variable_are_refused() {
-        for key in ["", "..", "a/b", "A", "a{b}", &"a".repeat(61)] {
+        for key in ["", "..", "a/b", "A", "a{b}", &"a".repeat(76)] {
             assert!(SiteKey::parse(key).is_err(), "{key}");
         }
         for domain in ["", "a..b", "{env.HOME}", "a b", "-a.b", "a/b", "ä.de"] {

@@ -1,6 +1,13 @@
 //! What the tests on a real engine share: an instance of their own, cleaned up afterwards.
-#![expect(clippy::allow_attributes, reason = "whether something is unused differs between test binaries")]
-#![allow(dead_code, reason = "every test binary uses its own part")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "test code; every test binary uses its own part"
+)]
+
+pub(crate) mod contract;
 
 use std::sync::Arc;
 use std::time::Duration;
