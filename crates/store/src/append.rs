@@ -249,6 +249,7 @@ fn check(state: &RunState, event: &Event) -> Result<(), AppendError> {
 fn changes_a_place(body: &EventBody) -> bool {
     matches!(
         body,
-        EventBody::Observed { fact: Fact::Launched { .. } | Fact::Switched { .. }, .. } | EventBody::Ended { .. }
+        EventBody::Observed { fact: Fact::Launched { .. } | Fact::Switched { .. }, .. }
+            | EventBody::Ended { .. }
     )
 }

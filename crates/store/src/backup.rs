@@ -4,10 +4,9 @@ use crate::connection;
 use crate::error::StoreError;
 use crate::folder;
 use crate::migrate::{self, MigrateError};
-use crate::open::{InUse, JOURNAL_FILE, OpenOptions, side_file};
+use crate::open::{InUse, JOURNAL_FILE, side_file};
 use crate::store::Store;
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
-use rusqlite::Connection;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,8 +68,7 @@ pub enum Unusable {
 impl Store {
     /// Makes a copy of the journal as it is now, while others go on writing. The logs are not part of it.
     pub fn backup(&self, at: DateTime<Utc>) -> Result<Backup, StoreError> {
-        let dir = self.dir();
-        self.read_outside(|conn| copy(conn, dir, at, None))
+        copy(self.dir(), at, None)
     }
 
     /// Makes a backup when the newest one is a day old, and removes daily ones beyond `keep`. Returns the new
@@ -129,12 +127,11 @@ fn unusable(path: &Path, error: MigrateError) -> RestoreError {
 }
 
 /// Copies the journal before its schema changes.
-pub(crate) fn before_migration(dir: &Path, schema: u32, options: &OpenOptions) -> Result<Backup, StoreError> {
-    let conn = connection::reader(&dir.join(JOURNAL_FILE), options.busy_timeout)?;
-    copy(&conn, dir, options.at, Some(schema))
+pub(crate) fn before_migration(dir: &Path, schema: u32, at: DateTime<Utc>) -> Result<Backup, StoreError> {
+    copy(dir, at, Some(schema))
 }
 
-fn copy(conn: &Connection, dir: &Path, at: DateTime<Utc>, schema: Option<u32>) -> Result<Backup, StoreError> {
+fn copy(dir: &Path, at: DateTime<Utc>, schema: Option<u32>) -> Result<Backup, StoreError> {
     let folder = dir.join(FOLDER);
     folder::make_private_dir(&folder)?;
     let kind = schema.map_or(String::new(), |s| format!("-schema{s}"));
@@ -145,6 +142,7 @@ fn copy(conn: &Connection, dir: &Path, at: DateTime<Utc>, schema: Option<u32>) -
     remove(&part)?;
     folder::make_private_file(&part)?;
     let text = part.to_str().ok_or_else(|| StoreError::io(&part, io::ErrorKind::InvalidFilename.into()))?;
+    let conn = connection::copier(&dir.join(JOURNAL_FILE))?;
     let made = conn.execute("VACUUM INTO ?1", [text]).map_err(StoreError::from);
     if let Err(error) = made {
         remove(&part)?;

@@ -54,6 +54,11 @@ pub(crate) fn reader(path: &Path, busy: Duration) -> Result<Connection, StoreErr
     Ok(conn)
 }
 
+/// Opens a connection that copies the file. It changes nothing, but SQLite takes a copy for a change.
+pub(crate) fn copier(path: &Path) -> Result<Connection, StoreError> {
+    open(path, Duration::from_secs(10))
+}
+
 fn open(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut conn = Connection::open_with_flags(path, flags)?;
@@ -97,11 +102,7 @@ fn enter_wal(conn: &Connection, busy: Duration) -> Result<(), StoreError> {
 
 fn expect(conn: &Connection, pragma: &str, value: i64) -> Result<(), StoreError> {
     let now: i64 = conn.pragma_query_value(None, pragma, |r| r.get(0))?;
-    if now == value {
-        Ok(())
-    } else {
-        Err(StoreError::Setting { pragma: pragma.to_owned(), found: now })
-    }
+    if now == value { Ok(()) } else { Err(StoreError::Setting { pragma: pragma.to_owned(), found: now }) }
 }
 
 /// Reads the schema version of a file.

@@ -7,14 +7,35 @@ use std::path::{Path, PathBuf};
 
 /// File systems on which the shared memory of WAL does not work across machines.
 const NETWORK: [&str; 16] = [
-    "nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "afs", "ceph", "glusterfs", "lustre", "9p", "davfs",
-    "fuse.sshfs", "fuse.rclone", "fuse.glusterfs", "fuse.davfs2",
+    "nfs",
+    "nfs4",
+    "cifs",
+    "smb3",
+    "smbfs",
+    "ncpfs",
+    "afs",
+    "ceph",
+    "glusterfs",
+    "lustre",
+    "9p",
+    "davfs",
+    "fuse.sshfs",
+    "fuse.rclone",
+    "fuse.glusterfs",
+    "fuse.davfs2",
 ];
 
 /// Folder names of programs that copy files to other machines behind SQLite's back.
 const SYNCED: [&str; 9] = [
-    "dropbox", "onedrive", "google drive", "googledrive", "icloud drive", "mobile documents", "nextcloud",
-    "owncloud", "pcloud",
+    "dropbox",
+    "onedrive",
+    "google drive",
+    "googledrive",
+    "icloud drive",
+    "mobile documents",
+    "nextcloud",
+    "owncloud",
+    "pcloud",
 ];
 
 /// The kind of network file system `dir` is on; `None`: a local one, or it cannot be told.

@@ -136,3 +136,79 @@ pub(crate) fn quick_check(conn: &Connection) -> Result<(), StoreError> {
     let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |r| r.get(0))?;
     if verdict == "ok" { Ok(()) } else { Err(StoreError::Corrupt { detail: verdict }) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connection::Durability;
+    use std::sync::Barrier;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::time::Duration;
+    use tempfile::tempdir;
+
+    const NEXT: &[Migration] =
+        &[MIGRATIONS[0], &["ALTER TABLE app ADD COLUMN colour TEXT", "CREATE TABLE extra (x)"]];
+    const BROKEN: &[Migration] = &[MIGRATIONS[0], &["CREATE TABLE extra (x)", "CREATE TABLE app (x)"]];
+
+    fn open(path: &Path) -> Connection {
+        crate::folder::make_private_file(path).unwrap();
+        connection::writer(path, Durability::Full, Duration::from_secs(20)).unwrap()
+    }
+
+    fn run(path: &Path, migrations: &[Migration], backups: &AtomicU32) -> Result<u32, MigrateError> {
+        let backup = |_| {
+            backups.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        };
+        migrate(&mut open(path), &Task { migrations, program: "1.2.3", backup: &backup })
+    }
+
+    #[test]
+    fn q4_of_many_who_migrate_at_once_one_does_and_it_is_backed_up_once() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        let backups = AtomicU32::new(0);
+        assert_eq!(run(&path, MIGRATIONS, &backups).unwrap(), 0);
+        assert_eq!(backups.load(Ordering::Relaxed), 0, "there was nothing to lose");
+        let start = Barrier::new(8);
+        std::thread::scope(|scope| {
+            let migrate = || {
+                start.wait();
+                run(&path, NEXT, &backups).unwrap()
+            };
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(migrate)).collect();
+            let first = all.into_iter().map(|t| t.join().unwrap()).filter(|before| *before == 1).count();
+            assert_eq!(first, 1);
+        });
+        assert_eq!(backups.load(Ordering::Relaxed), 1);
+        let error = run(&path, MIGRATIONS, &backups).unwrap_err();
+        let MigrateError::Newer { found: 2, known: 1, program } = error else { panic!("{error}") };
+        assert_eq!(program.as_deref(), Some("1.2.3"));
+    }
+
+    #[test]
+    fn q4_a_migration_that_fails_changes_nothing() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        let backups = AtomicU32::new(0);
+        run(&path, MIGRATIONS, &backups).unwrap();
+        assert!(run(&path, BROKEN, &backups).is_err());
+        let conn = open(&path);
+        assert_eq!(check(&conn, 1).unwrap(), 1);
+        assert!(conn.prepare("SELECT * FROM extra").is_err());
+    }
+
+    #[test]
+    fn q4_the_copy_made_before_a_migration_has_the_old_schema() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join(crate::open::JOURNAL_FILE);
+        run(&path, MIGRATIONS, &AtomicU32::new(0)).unwrap();
+        let at = chrono::DateTime::UNIX_EPOCH;
+        let backup = |schema| crate::backup::before_migration(dir.path(), schema, at).map(drop);
+        let task = Task { migrations: NEXT, program: "2", backup: &backup };
+        migrate(&mut open(&path), &task).unwrap();
+        let made = crate::backup::list(dir.path()).unwrap().remove(0);
+        assert_eq!(made.before_schema, Some(1));
+        assert_eq!(inspect(&made.path).unwrap(), 1);
+    }
+}

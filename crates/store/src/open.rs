@@ -199,7 +199,8 @@ impl InUse {
     fn file(dir: &Path) -> Result<(File, PathBuf), StoreError> {
         let path = dir.join(IN_USE_FILE);
         folder::make_private_file(&path)?;
-        let file = File::options().read(true).write(true).open(&path).map_err(|e| StoreError::io(&path, e))?;
+        let file =
+            File::options().read(true).write(true).open(&path).map_err(|e| StoreError::io(&path, e))?;
         Ok((file, path))
     }
 
@@ -264,7 +265,7 @@ fn prepare(
             quick_check(&conn)?;
         }
     }
-    let backup = |from| backup::before_migration(dir, from, options).map(drop);
+    let backup = |from| backup::before_migration(dir, from, options.at).map(drop);
     let task = Task { migrations: MIGRATIONS, program: &options.program, backup: &backup };
     let before = migrate::migrate(&mut conn, &task)?;
     report.migrated_from = (before != latest && before != 0).then_some(before);

@@ -34,21 +34,12 @@ impl Readers {
         &self,
         query: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.lend(|conn| {
-            let moment = conn.unchecked_transaction()?;
-            let value = query(&moment)?;
-            moment.finish()?;
-            Ok(value)
-        })
-    }
-
-    /// Lends one of the connections.
-    pub(crate) fn lend<T>(
-        &self,
-        query: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
         let loan = Loan { conn: Some(self.take()?), readers: self };
-        loan.conn.as_ref().map_or(Err(StoreError::Closed), query)
+        let Some(conn) = &loan.conn else { return Err(StoreError::Closed) };
+        let moment = conn.unchecked_transaction()?;
+        let value = query(&moment)?;
+        moment.finish()?;
+        Ok(value)
     }
 
     fn take(&self) -> Result<Connection, StoreError> {

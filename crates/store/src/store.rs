@@ -60,14 +60,6 @@ impl Store {
         self.parts.readers.read(query)
     }
 
-    /// The same outside of a transaction, for what SQLite refuses to do inside of one.
-    pub(crate) fn read_outside<T>(
-        &self,
-        query: impl FnOnce(&Connection) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        self.parts.readers.lend(query)
-    }
-
     pub(crate) fn write<T, E>(
         &self,
         job: impl FnOnce(&mut Journal<'_>) -> Result<T, E> + Send + 'static,

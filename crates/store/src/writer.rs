@@ -2,11 +2,11 @@
 //! transaction, begun as a writer from the start, so it never fails half way because another process was faster.
 
 use crate::append::Folded;
+use crate::connection;
 use crate::error::StoreError;
 use crate::feed::Bell;
 use crate::migrate::LATEST;
 use crate::table::topic::{self, Topic};
-use crate::connection;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -67,9 +67,8 @@ impl Writer {
     pub(crate) fn start(conn: Connection, bell: Arc<Bell>) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel();
         let mut desk = Desk { conn, folded: Folded::default(), bell };
-        let thread = std::thread::Builder::new()
-            .name("journal".to_owned())
-            .spawn(move || work(&mut desk, &queue))?;
+        let thread =
+            std::thread::Builder::new().name("journal".to_owned()).spawn(move || work(&mut desk, &queue))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 

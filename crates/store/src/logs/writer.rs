@@ -284,7 +284,8 @@ const RUN_END: &str = "SELECT run_first + line_count FROM log_chunk WHERE run = 
     ORDER BY run_first DESC LIMIT 1";
 const STEP_END: &str = "SELECT step_first + line_count FROM log_chunk WHERE run = ?1 AND step = ?2
     ORDER BY step_first DESC LIMIT 1";
-const INSERT: &str = "INSERT INTO log_chunk (run, step, attempt, run_first, step_first, line_count, first_at, body)
+const INSERT: &str =
+    "INSERT INTO log_chunk (run, step, attempt, run_first, step_first, line_count, first_at, body)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 fn add(conn: &Connection, desk: &Desk, chunks: &[Chunk]) -> Result<(), StoreError> {

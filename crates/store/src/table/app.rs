@@ -93,7 +93,9 @@ impl Store {
             let app = App { added_at: stored(app.added_at), opened_at: stored(app.opened_at), ..app };
             let other = journal
                 .prepare_cached("SELECT folder FROM app WHERE name = ?1 AND id <> ?2")
-                .and_then(|mut q| q.query_row(params![Word(&app.name), Id(app.id.0)], |r| r.get(0)).optional())
+                .and_then(|mut q| {
+                    q.query_row(params![Word(&app.name), Id(app.id.0)], |r| r.get(0)).optional()
+                })
                 .map_err(StoreError::from)?;
             if let Some(folder) = other {
                 return Err(AppError::NameTaken { name: app.name, folder });

@@ -89,10 +89,12 @@ pub(crate) fn append(
     actor: &Actor,
     what: &serde_json::Value,
 ) -> Result<AuditEntry, StoreError> {
-    let latest = conn.prepare_cached(LATEST)?.query_row([], |r| Ok((r.get(0)?, r.get::<_, Word<Digest>>(1)?.0)));
+    let latest =
+        conn.prepare_cached(LATEST)?.query_row([], |r| Ok((r.get(0)?, r.get::<_, Word<Digest>>(1)?.0)));
     let (last, previous): (i64, Digest) = latest.optional()?.unwrap_or((0, first()));
     let number = last + 1;
-    let json = |e| StoreError::Sqlite(rusqlite::Error::ToSqlConversionFailure(Box::<serde_json::Error>::new(e)));
+    let json =
+        |e| StoreError::Sqlite(rusqlite::Error::ToSqlConversionFailure(Box::<serde_json::Error>::new(e)));
     let actor_text = serde_json::to_string(actor).map_err(json)?;
     let what_text = what.to_string();
     let hash = chain(previous.as_str(), number, at.timestamp_micros(), [&actor_text, &what_text]);

@@ -137,7 +137,8 @@ fn finish(
         End::Live => {
             begin(conn, number, place, state, at)?;
             // A switch that was read back said so already, and when; this is for one that was not needed.
-            let sql = "UPDATE deployment SET live_at = ?2, live_order = ?3 WHERE run = ?1 AND live_order IS NULL";
+            let sql =
+                "UPDATE deployment SET live_at = ?2, live_order = ?3 WHERE run = ?1 AND live_order IS NULL";
             conn.prepare_cached(sql)?.execute(params![number, At(at), order])?;
             if let Some(slot) = state.live {
                 set_slot(conn, number, slot)?;
@@ -159,9 +160,7 @@ fn begin(
     let sql = "INSERT INTO deployment (run, app, environment, kind, release, traffic, began_at)
         SELECT number, ?2, ?3, ?4, release, '[]', ?5 FROM run WHERE number = ?1 ON CONFLICT (run) DO NOTHING";
     let kind = Word(state.request.kind);
-    conn.prepare_cached(sql)?
-        .execute(params![number, Word(place.0), Word(place.1), kind, At(at)])
-        .map(drop)
+    conn.prepare_cached(sql)?.execute(params![number, Word(place.0), Word(place.1), kind, At(at)]).map(drop)
 }
 
 fn set_slot(conn: &Connection, number: i64, slot: Slot) -> rusqlite::Result<()> {

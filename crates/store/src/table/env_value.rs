@@ -39,9 +39,10 @@ impl Store {
         environment: &EnvironmentName,
     ) -> Result<BTreeMap<String, String>, StoreError> {
         self.read(|conn| {
-            let mut query = conn
-                .prepare_cached("SELECT key, value FROM env_value WHERE app = ?1 AND environment = ?2")?;
-            let pairs = query.query_map(params![Word(app), Word(environment)], |r| Ok((r.get(0)?, r.get(1)?)))?;
+            let mut query =
+                conn.prepare_cached("SELECT key, value FROM env_value WHERE app = ?1 AND environment = ?2")?;
+            let pairs =
+                query.query_map(params![Word(app), Word(environment)], |r| Ok((r.get(0)?, r.get(1)?)))?;
             Ok(pairs.collect::<rusqlite::Result<_>>()?)
         })
     }

@@ -127,7 +127,8 @@ pub enum LeaseError {
     Store(#[from] StoreError),
 }
 
-const COLUMNS: &str = "SELECT place, token, run, worker, actor, since, renewed_at, boot, renewed_uptime FROM lease";
+const COLUMNS: &str =
+    "SELECT place, token, run, worker, actor, since, renewed_at, boot, renewed_uptime FROM lease";
 
 impl Lease {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -239,7 +240,8 @@ impl Store {
     /// Every lease somebody holds, by place.
     pub fn leases(&self) -> Result<Vec<Lease>, StoreError> {
         self.read(|conn| {
-            let mut query = conn.prepare_cached(&format!("{COLUMNS} WHERE run IS NOT NULL ORDER BY place"))?;
+            let mut query =
+                conn.prepare_cached(&format!("{COLUMNS} WHERE run IS NOT NULL ORDER BY place"))?;
             Ok(query.query_map([], Lease::read)?.collect::<rusqlite::Result<_>>()?)
         })
     }

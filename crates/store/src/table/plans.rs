@@ -3,10 +3,10 @@
 use super::*;
 use crate::migrate::MIGRATIONS;
 use crate::sql::plan;
+use run::{RunQuery, Scope};
 use rusqlite::Connection;
 use seatrial_core::model::{AppName, EnvironmentName, RunId};
 use seatrial_core::run::RunStatus;
-use run::{RunQuery, Scope};
 
 fn database() -> Connection {
     let conn = Connection::open_in_memory().unwrap();

@@ -72,7 +72,8 @@ impl Store {
     /// The release of an app that has this version.
     pub fn release_by_version(&self, app: &AppName, version: &str) -> Result<Option<Release>, StoreError> {
         self.read(|conn| {
-            let mut query = conn.prepare_cached("SELECT body FROM release WHERE app = ?1 AND version = ?2")?;
+            let mut query =
+                conn.prepare_cached("SELECT body FROM release WHERE app = ?1 AND version = ?2")?;
             Ok(query.query_row(params![Word(app), version], read).optional()?)
         })
     }

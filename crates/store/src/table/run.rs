@@ -282,7 +282,10 @@ impl RunProgress {
     }
 }
 
-pub(crate) fn optional<T: rusqlite::types::FromSql>(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<T>> {
+pub(crate) fn optional<T: rusqlite::types::FromSql>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<Option<T>> {
     row.get(column)
 }
 
@@ -333,7 +336,9 @@ pub(crate) fn insert(conn: &Connection, state: &RunState, plan: &Plan) -> rusqli
 
 /// Notes that a run has more events which change nothing a list shows.
 pub(crate) fn advance(conn: &Connection, number: i64, seq: u32) -> rusqlite::Result<()> {
-    conn.prepare_cached("UPDATE run SET seq = ?2 WHERE number = ?1")?.execute([number, i64::from(seq)]).map(drop)
+    conn.prepare_cached("UPDATE run SET seq = ?2 WHERE number = ?1")?
+        .execute([number, i64::from(seq)])
+        .map(drop)
 }
 
 /// Writes what changed in a run.

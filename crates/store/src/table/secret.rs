@@ -69,12 +69,7 @@ impl Secret {
             environment: row.get::<_, Word<EnvironmentName>>(1)?.0,
             name: row.get(2)?,
         };
-        Ok(Self {
-            key,
-            version: row.get(3)?,
-            ciphertext: row.get(4)?,
-            updated_at: row.get::<_, At>(5)?.0,
-        })
+        Ok(Self { key, version: row.get(3)?, ciphertext: row.get(4)?, updated_at: row.get::<_, At>(5)?.0 })
     }
 }
 
