@@ -8,7 +8,7 @@ use tempfile::tempdir;
 fn live(store: &Store) -> Option<(String, Slot)> {
     let deployment = store.current_deployment(&app(), &prod()).unwrap()?;
     let listed = store.status(&Scope::App(app())).unwrap();
-    assert_eq!(listed, [deployment.clone()], "the list of places says the same");
+    assert_eq!(listed, std::slice::from_ref(&deployment), "the list of places says the same");
     Some((deployment.run.progress.version.unwrap(), deployment.slot.unwrap()))
 }
 
