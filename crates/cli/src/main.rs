@@ -1,2 +1,16 @@
-//! Seatrial in the terminal.
-fn main() {}
+//! Seatrial in the terminal: commands, rendering, the web page and the run worker.
+
+mod args;
+mod commands;
+mod follow;
+mod home;
+mod output;
+mod panic;
+mod render;
+mod serve;
+mod session;
+
+fn main() -> std::process::ExitCode {
+    panic::install();
+    panic::guard(commands::run)
+}

@@ -1,0 +1,357 @@
+//! The words of the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// Build it. Ship it. Put it on trial.
+#[derive(Debug, Parser)]
+#[command(name = "seatrial", version, propagate_version = false, after_help = AFTER, disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Options of every command.
+    #[command(flatten)]
+    pub(crate) general: General,
+}
+
+const AFTER: &str = "\
+Exit status: 0 done · 1 a run failed or got the verdict no-go · 2 usage or configuration
+             3 target unreachable · 4 refused by a gate or by trust
+In an app's folder no argument is needed. SEATRIAL_HOME moves all data.";
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(crate) struct General {
+    /// The app, by name or by folder [default: the one of the current folder].
+    #[arg(long, global = true, value_name = "NAME|FOLDER")]
+    pub(crate) app: Option<String>,
+    /// The environment [default: the first one of the configuration].
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) env: Option<String>,
+    /// Print the answer as one JSON document; errors too.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Whether to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: When,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look at a folder and propose an app; write its configuration when asked.
+    Init(Init),
+    /// Show what a deployment would do.
+    Plan(PlanOptions),
+    /// Build, ship and evaluate.
+    Deploy(Going),
+    /// Only build: a release, and nothing changes anywhere.
+    Build(Going),
+    /// Ship a release that is there.
+    Ship(Shipping),
+    /// Evaluate what is live, or record your verdict on it.
+    Evaluate(Evaluating),
+    /// Put the release before back, or the one named.
+    Rollback(RollingBack),
+    /// Go on from the failed step of a run.
+    Retry(Retrying),
+    /// Stop a run; the version before serves on.
+    Cancel(OneRun),
+    /// Follow a run that is going on.
+    Follow(OneRun),
+    /// What is where, and what is going on.
+    Status(All),
+    /// Runs, newest first.
+    #[command(visible_alias = "runs")]
+    History(Listing),
+    /// Releases, newest first.
+    Releases(Listing),
+    /// The log of a run.
+    Logs(Logs),
+    /// An environment's configuration.
+    Env {
+        /// What to do with it.
+        #[command(subcommand)]
+        command: Option<EnvCommand>,
+    },
+    /// An environment's secrets.
+    Secret {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Option<SecretCommand>,
+    },
+    /// What a repository would run, and whether it may.
+    Trust(Trust),
+    /// Check what Seatrial needs on this machine.
+    Doctor,
+    /// The web page, on this machine only.
+    Serve(Serve),
+    /// Completions for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// The manual page, or all of them into a folder.
+    Man {
+        /// The folder.
+        folder: Option<PathBuf>,
+    },
+    /// Carry a run out (started by Seatrial itself).
+    #[command(hide = true)]
+    Worker {
+        /// The run's id.
+        run: String,
+    },
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Create the sample app, in this folder or in one of Seatrial's own.
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, conflicts_with_all = ["write", "write_dockerfile"])]
+    pub(crate) sample: Option<Option<PathBuf>>,
+    /// Write seatrial.toml.
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Write the generated Dockerfile.
+    #[arg(long)]
+    pub(crate) write_dockerfile: bool,
+}
+
+/// `plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanOptions {
+    /// Show every resolved value of the configuration with its origin instead.
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+/// How a run is confirmed, started and followed.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Going {
+    /// Show the plan and stop.
+    #[arg(long, visible_alias = "dry-run")]
+    pub(crate) plan: bool,
+    /// Confirm the plan without being asked. Neither trusts anything nor confirms production.
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Show what the repository would run, and trust exactly that content.
+    #[arg(long)]
+    pub(crate) trust: bool,
+    /// Confirm a production environment by its name, where nobody can be asked.
+    #[arg(long, value_name = "ENV")]
+    pub(crate) confirm: Option<String>,
+    /// Wait for a run that changes the same environment.
+    #[arg(long)]
+    pub(crate) wait: bool,
+    /// Start the run and do not follow it.
+    #[arg(long)]
+    pub(crate) detach: bool,
+}
+
+/// `ship`.
+#[derive(Debug, Args)]
+pub(crate) struct Shipping {
+    /// The release, by version or beginning of its id [default: the newest].
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) release: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub(crate) going: Going,
+}
+
+/// `rollback`.
+#[derive(Debug, Args)]
+pub(crate) struct RollingBack {
+    /// The release, by version or beginning of its id [default: the one before].
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) to: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub(crate) going: Going,
+}
+
+/// `retry`.
+#[derive(Debug, Args)]
+pub(crate) struct Retrying {
+    /// The run, by the beginning or end of its id [default: the newest].
+    pub(crate) run: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub(crate) going: Going,
+}
+
+/// `evaluate`.
+#[derive(Debug, Args)]
+pub(crate) struct Evaluating {
+    /// Record this verdict instead of evaluating.
+    #[arg(long, value_name = "VERDICT")]
+    pub(crate) verdict: Option<Decision>,
+    /// Why.
+    #[arg(long, requires = "verdict", value_name = "TEXT")]
+    pub(crate) note: Option<String>,
+    /// The run the verdict is about [default: the newest].
+    #[arg(long, requires = "verdict", value_name = "RUN")]
+    pub(crate) run: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub(crate) going: Going,
+}
+
+/// A verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Decision {
+    /// The release is good to go on.
+    Go,
+    /// It is not.
+    NoGo,
+    /// The evidence does not say.
+    Inconclusive,
+}
+
+/// Names a run.
+#[derive(Debug, Args)]
+pub(crate) struct OneRun {
+    /// The run, by the beginning or end of its id [default: the newest].
+    pub(crate) run: Option<String>,
+}
+
+/// `status`.
+#[derive(Debug, Args)]
+pub(crate) struct All {
+    /// Every app, not only the one of the current folder.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// Lists.
+#[derive(Debug, Args)]
+pub(crate) struct Listing {
+    /// At most so many.
+    #[arg(long, short = 'n', default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
+    /// Every app, not only the one of the current folder.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// `logs`.
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// The run, by the beginning or end of its id [default: the newest].
+    pub(crate) run: Option<String>,
+    /// Only this step.
+    #[arg(long, value_name = "STEP")]
+    pub(crate) step: Option<String>,
+    /// Go on as lines come, until the run is over.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Only the last lines.
+    #[arg(long, value_name = "N")]
+    pub(crate) tail: Option<u64>,
+}
+
+/// `env`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum EnvCommand {
+    /// Show the values and where each comes from.
+    List,
+    /// Set a value.
+    Set {
+        /// NAME=VALUE.
+        #[arg(required = true, value_name = "NAME=VALUE")]
+        values: Vec<String>,
+    },
+    /// Remove a value that was set here.
+    Unset {
+        /// The names.
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// `secret`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Show which secrets are set, without their values.
+    List,
+    /// Set a secret; its value is asked for, or read from standard input.
+    Set {
+        /// The name.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Remove a secret.
+    Unset {
+        /// The names.
+        #[arg(required = true, value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// `trust`.
+#[derive(Debug, Args)]
+pub(crate) struct Trust {
+    /// Only show it.
+    #[arg(long, conflicts_with = "grant")]
+    pub(crate) show: bool,
+    /// Trust exactly the content shown, without being asked.
+    #[arg(long)]
+    pub(crate) grant: bool,
+}
+
+/// `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The port; 0: any that is free.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) port: u16,
+    /// Let the page change things; without it, it only shows.
+    #[arg(long)]
+    pub(crate) allow_changes: bool,
+    /// Open it in the browser.
+    #[arg(long)]
+    pub(crate) open: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn general_options_stand_before_or_after_the_command() {
+        for words in [["seatrial", "--json", "status"], ["seatrial", "status", "--json"]] {
+            assert!(Arguments::try_parse_from(words).unwrap().general.json);
+        }
+    }
+
+    #[test]
+    fn a_secrets_value_is_never_an_argument() {
+        assert!(Arguments::try_parse_from(["seatrial", "secret", "set", "KEY", "value"]).is_err());
+    }
+
+    #[test]
+    fn a_note_needs_a_verdict() {
+        assert!(Arguments::try_parse_from(["seatrial", "evaluate", "--note", "x"]).is_err());
+    }
+}

@@ -1,0 +1,76 @@
+//! Commands that only look.
+
+use super::{DONE, Exit};
+use crate::args::Listing;
+use crate::render::{app, lists, machine};
+use crate::session::Session;
+use chrono::Utc;
+use seatrial_app::api::types::{AppRef, AppView, CheckState, ListParams, Nothing, RunRef};
+use seatrial_app::api::{ApiError, Code};
+use seatrial_core::run::RunState;
+
+/// `seatrial status`: the app of the current folder, or every app where there is none.
+pub(crate) async fn status(session: &Session, all: bool) -> Exit {
+    let only = if all { None } else { session.known_app().await? };
+    let environment = session.environment()?;
+    let mut apps = session.app.app_list(Nothing {}).await?;
+    if let Some(only) = only {
+        apps.retain(|view| view.app == only);
+    }
+    if let Some(environment) = environment {
+        for view in &mut apps {
+            view.environments.retain(|other| other.name == environment);
+        }
+    }
+    let running = if session.output.json { Vec::new() } else { running(session, &apps).await };
+    session.output.answer(&apps, |apps| lists::status(apps, &running, Utc::now(), session.output.paint))?;
+    Ok(DONE)
+}
+
+async fn running(session: &Session, apps: &[AppView]) -> Vec<RunState> {
+    let mut states = Vec::new();
+    for run in apps.iter().flat_map(|view| &view.environments).filter_map(|environment| environment.running) {
+        // A run that cannot be read is still in the table as running; its details are not worth failing for.
+        if let Ok(state) = session.app.run_get(RunRef { run }).await {
+            states.push(state);
+        }
+    }
+    states
+}
+
+/// `seatrial history`.
+pub(crate) async fn history(session: &Session, options: &Listing) -> Exit {
+    let runs = session.app.run_list(filter(session, options).await?).await?;
+    session.output.answer(&runs, |runs| lists::history(runs, Utc::now(), session.output.paint))?;
+    Ok(DONE)
+}
+
+/// `seatrial releases`.
+pub(crate) async fn releases(session: &Session, options: &Listing) -> Exit {
+    let releases = session.app.release_list(filter(session, options).await?).await?;
+    session
+        .output
+        .answer(&releases, |releases| lists::releases(releases, Utc::now(), session.output.paint))?;
+    Ok(DONE)
+}
+
+async fn filter(session: &Session, options: &Listing) -> Result<ListParams, ApiError> {
+    let app = if options.all { None } else { session.known_app().await? };
+    Ok(ListParams { app, environment: session.environment()?, limit: Some(options.limit), before: None })
+}
+
+/// `seatrial plan --explain`.
+pub(crate) async fn explain(session: &Session) -> Exit {
+    let app = session.app_view().await?.app;
+    let values = session.app.app_explain(AppRef { app: Some(app), folder: None }).await?;
+    session.output.answer(&values, |values| app::explain(values, session.output.paint))?;
+    Ok(DONE)
+}
+
+/// `seatrial doctor`.
+pub(crate) async fn doctor(session: &Session) -> Exit {
+    let view = session.app.machine_check(Nothing {}).await?;
+    session.output.answer(&view, |view| machine::text(view, session.output.paint))?;
+    let failed = view.checks.iter().any(|check| check.state == CheckState::Failed);
+    Ok(if failed { Code::ToolMissing.exit_status() } else { DONE })
+}

@@ -1,0 +1,21 @@
+//! From values to text for people. Pure functions: the same value is always the same text.
+
+pub(crate) mod app;
+pub(crate) mod error;
+pub(crate) mod line;
+pub(crate) mod lists;
+pub(crate) mod machine;
+mod paint;
+pub(crate) mod plan;
+pub(crate) mod problem;
+pub(crate) mod run;
+mod table;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod trust;
+
+pub(crate) use paint::{Mark, Paint};
+pub(crate) use table::table;
+
+#[cfg(test)]
+pub(crate) mod samples;
