@@ -7,6 +7,8 @@ use crate::migrate::{self, MigrateError};
 use crate::open::{InUse, JOURNAL_FILE, side_file};
 use crate::store::Store;
 use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,7 +17,7 @@ const FOLDER: &str = "backups";
 const STAMP: &str = "%Y%m%d-%H%M%S";
 
 /// A copy of the journal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Backup {
     /// The file.
     pub path: PathBuf,

@@ -5,6 +5,7 @@ use crate::error::StoreError;
 use crate::store::Store;
 use crate::table::topic::{self, Topic};
 use rusqlite::Connection;
+use schemars::JsonSchema;
 use seatrial_core::model::RunId;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -15,7 +16,9 @@ use std::time::{Duration, Instant};
 const POLL: Duration = Duration::from_millis(50);
 
 /// A place in the list of all changes; 0 is before the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct Cursor(pub i64);
 

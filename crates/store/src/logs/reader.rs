@@ -6,7 +6,9 @@ use crate::error::StoreError;
 use crate::sql::{Id, Word};
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
+use schemars::JsonSchema;
 use seatrial_core::model::{RunId, StepId};
+use serde::{Deserialize, Serialize};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,7 +28,7 @@ pub struct LogSelection {
 }
 
 /// A line of a log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     /// Its number in the selection, from 1; never changes.
     pub number: u64,
@@ -43,7 +45,7 @@ pub struct Line {
 }
 
 /// A line that has the text that was searched for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Hit {
     /// The line.
     pub line: Line,
@@ -52,7 +54,7 @@ pub struct Hit {
 }
 
 /// What a search found.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct SearchResult {
     /// Lines in order.
     pub hits: Vec<Hit>,
@@ -61,7 +63,7 @@ pub struct SearchResult {
 }
 
 /// Lines of one attempt within its step's count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptLines {
     /// The attempt, from 1.
     pub attempt: u32,

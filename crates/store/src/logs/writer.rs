@@ -109,6 +109,9 @@ impl LogWriter {
     /// The same without a `LogLine`: `at_ms` are milliseconds since 1970.
     pub fn push_text(&self, stream: Stream, at_ms: i64, text: &str) -> Result<(), LogError> {
         let mut state = lock(&self.desk.state);
+        if state.closed {
+            return Err(LogError { lines: 1, cause: StoreError::Closed });
+        }
         let first = state.open.lines == 0;
         state.open.push(stream, at_ms, text);
         state.taken += 1;
@@ -183,17 +186,12 @@ impl Drop for Hub {
 fn work(conn: &mut Connection, bell: &Bell) {
     loop {
         let (desks, stop) = wait(bell);
-        let batches: Vec<Batch> =
-            desks.iter().cloned().map(collect).filter(|batch| !batch.chunks.is_empty()).collect();
+        let batches = desks.into_iter().map(|desk| collect(desk, stop));
+        let batches: Vec<Batch> = batches.filter(|batch| !batch.chunks.is_empty()).collect();
         if !batches.is_empty() {
             settle(conn, &batches);
         }
         if stop {
-            // Writers that outlive the store must not wait for a thread that is gone.
-            for desk in &desks {
-                lock(&desk.state).closed = true;
-                desk.stored.notify_all();
-            }
             return;
         }
     }
@@ -225,9 +223,11 @@ struct Batch {
     taken: u64,
 }
 
-/// Everything a writer has taken, in order.
-fn collect(desk: Arc<Desk>) -> Batch {
+/// Everything a writer has taken, in order. The last time, it is told that nothing more will be taken, or it
+/// would wait for a thread that is gone.
+fn collect(desk: Arc<Desk>, last: bool) -> Batch {
     let mut state = lock(&desk.state);
+    state.closed = last;
     let mut chunks: Vec<Chunk> = state.full.drain(..).collect();
     if state.open.lines > 0 {
         chunks.push(std::mem::take(&mut state.open));

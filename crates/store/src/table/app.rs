@@ -6,7 +6,9 @@ use crate::sql::{At, Id, Word, stored};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, params};
+use schemars::JsonSchema;
 use seatrial_core::model::{AppId, AppName};
+use serde::{Deserialize, Serialize};
 
 pub(crate) const CREATE: &str = "CREATE TABLE app (
     id BLOB PRIMARY KEY CHECK (length(id) = 16),
@@ -18,7 +20,7 @@ pub(crate) const CREATE: &str = "CREATE TABLE app (
 CREATE INDEX app_folder ON app (folder);";
 
 /// An app known here.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct App {
     /// Identity.
     pub id: AppId,

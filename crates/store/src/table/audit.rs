@@ -6,7 +6,9 @@ use crate::sql::{At, Json, Word, stored};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use schemars::JsonSchema;
 use seatrial_core::model::{Actor, Digest};
+use serde::{Deserialize, Serialize};
 
 pub(crate) const CREATE: &str = "CREATE TABLE audit (
     number INTEGER PRIMARY KEY,
@@ -18,7 +20,7 @@ pub(crate) const CREATE: &str = "CREATE TABLE audit (
 ) STRICT";
 
 /// An entry.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditEntry {
     /// Its place, from 1, without gaps.
     pub number: i64,

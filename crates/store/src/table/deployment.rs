@@ -9,6 +9,7 @@ use crate::sql::{At, Json, Word, stored};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use schemars::JsonSchema;
 use seatrial_core::model::{AppName, DeploymentId, EnvironmentName, Slot};
 use seatrial_core::run::{End, Event, EventBody, Fact, RunState};
 use serde::{Deserialize, Serialize};
@@ -34,7 +35,7 @@ CREATE TABLE place (
 ) STRICT, WITHOUT ROWID";
 
 /// A change of where traffic goes, as read back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrafficChange {
     /// When it was read back.
     pub at: DateTime<Utc>,
@@ -45,7 +46,7 @@ pub struct TrafficChange {
 }
 
 /// A release in an environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deployment {
     /// Its run: release, version, strategy, configuration, proof, verdict and end stand there.
     pub run: RunRow,
@@ -77,7 +78,7 @@ impl Deployment {
 }
 
 /// An entry of the history: a run, with its deployment if it changed an environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryEntry {
     /// The run.
     pub run: RunRow,

@@ -10,8 +10,10 @@ use crate::sql::{At, Id, Json, stored};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use schemars::JsonSchema;
 use seatrial_core::model::{Actor, RunId};
 use seatrial_core::run::Worker;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long a lease holds without being renewed.
@@ -31,7 +33,7 @@ pub(crate) const CREATE: &str = "CREATE TABLE lease (
 ) STRICT, WITHOUT ROWID";
 
 /// A point in time that survives changes of the wall clock.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Moment {
     /// The wall clock, for people.
     pub at: DateTime<Utc>,
@@ -60,7 +62,7 @@ pub struct Seen {
 }
 
 /// A lease somebody holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Lease {
     /// What it is for.
     pub place: String,

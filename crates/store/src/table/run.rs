@@ -6,6 +6,7 @@ use crate::sql::{At, Id, Json, Word, id_range, tail, tail_range};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use schemars::JsonSchema;
 use seatrial_core::evaluate::Verdict;
 use seatrial_core::model::{
     Actor, AppName, Digest, EnvironmentName, Phase, ReleaseId, RunId, Strategy, Target, Trigger,
@@ -13,6 +14,7 @@ use seatrial_core::model::{
 use seatrial_core::pipeline::{Action, ArtifactRef};
 use seatrial_core::plan::Plan;
 use seatrial_core::run::{End, ProbeTotals, RunKind, RunState, RunStatus, Wait, Worker};
+use serde::{Deserialize, Serialize};
 
 pub(crate) const CREATE: &str = "CREATE TABLE run (
     number INTEGER PRIMARY KEY,
@@ -57,7 +59,7 @@ CREATE INDEX run_environment ON run (app, environment, id);
 CREATE INDEX run_environment_status ON run (app, environment, status, id);";
 
 /// A run as it stands in lists. Everything here is what the fold says, and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunRow {
     /// Identity.
     pub id: RunId,
@@ -92,11 +94,12 @@ pub struct RunRow {
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
     /// What changes while it runs.
+    #[serde(flatten)]
     pub progress: RunProgress,
 }
 
 /// The part of a run's row that changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunProgress {
     /// How it is.
     pub status: RunStatus,

@@ -3,6 +3,7 @@
 use crate::feed::{Change, Changed, Cursor};
 use crate::sql::{Id, Word};
 use rusqlite::{Connection, params};
+use schemars::JsonSchema;
 use seatrial_core::model::RunId;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ pub(crate) const CREATE: &str = "CREATE TABLE topic (
 ) STRICT, WITHOUT ROWID";
 
 /// Something that is not a run and can change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
     /// The apps known here.

@@ -6,6 +6,7 @@ use crate::sql::{At, Json, Word, stored};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use rusqlite::{OptionalExtension, Row, params};
+use schemars::JsonSchema;
 use seatrial_core::model::{Actor, Digest};
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +21,7 @@ pub(crate) const CREATE: &str = "CREATE TABLE trust (
 CREATE INDEX trust_latest ON trust (folder, at);";
 
 /// A file that was part of what a person looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrustedFile {
     /// Path relative to the folder.
     pub path: String,
@@ -31,7 +32,7 @@ pub struct TrustedFile {
 }
 
 /// A person's yes to exactly this content.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Trust {
     /// The app's folder, absolute.
     pub folder: String,

@@ -54,8 +54,11 @@ fn lines_that_nobody_flushes_are_kept_within_moments_and_when_the_store_closes()
     assert_eq!(count, 1);
     log.push(&line("two")).unwrap();
     drop(log);
-    writer(&store, "build", 1).push(&line("three")).unwrap();
+    let log = writer(&store, "build", 1);
+    log.push(&line("three")).unwrap();
     drop(store);
+    assert_eq!(log.push(&line("too late")).unwrap_err().lines, 1, "a line that is not kept is an error");
+    log.flush().unwrap();
     let store = open(dir.path());
     assert_eq!(texts(store.logs().tail(&whole(), 10).unwrap()), ["one", "two", "three"]);
 }
