@@ -7,3 +7,4 @@ pub mod probe;
 pub mod process;
 pub mod proxy;
 pub mod run;
+pub mod secrets;
