@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Build it. Ship it. Put it on trial.
 #[derive(Debug, Parser)]
-#[command(name = "seatrial", version, propagate_version = false, after_help = AFTER, disable_help_subcommand = true)]
+#[command(name = "seatrial", version, about = ABOUT, after_help = AFTER, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -16,6 +16,7 @@ pub(crate) struct Arguments {
     pub(crate) general: General,
 }
 
+const ABOUT: &str = "Build it. Ship it. Put it on trial.";
 const AFTER: &str = "\
 Exit status: 0 done · 1 a run failed or got the verdict no-go · 2 usage or configuration
              3 target unreachable · 4 refused by a gate or by trust
@@ -34,8 +35,8 @@ pub(crate) struct General {
     /// Print the answer as one JSON document; errors too.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Whether to use colours.
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// Colours: auto, always or never.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(crate) color: When,
 }
 
@@ -98,6 +99,8 @@ pub(crate) enum Command {
     Trust(Trust),
     /// Check what Seatrial needs on this machine.
     Doctor,
+    /// Choose the ports of the proxy.
+    Proxy(Proxy),
     /// The web page, on this machine only.
     Serve(Serve),
     /// Completions for a shell.
@@ -128,7 +131,7 @@ pub(crate) struct Init {
     #[arg(long)]
     pub(crate) write: bool,
     /// Write the generated Dockerfile.
-    #[arg(long)]
+    #[arg(long, alias = "dockerfile")]
     pub(crate) write_dockerfile: bool,
 }
 
@@ -312,6 +315,17 @@ pub(crate) struct Trust {
     /// Trust exactly the content shown, without being asked.
     #[arg(long)]
     pub(crate) grant: bool,
+}
+
+/// `proxy`.
+#[derive(Debug, Args)]
+pub(crate) struct Proxy {
+    /// The port for HTTP.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) http: u16,
+    /// The port for HTTPS.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) https: u16,
 }
 
 /// `serve`.

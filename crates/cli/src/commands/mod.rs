@@ -77,6 +77,7 @@ async fn carry_out(arguments: Arguments, out: Output) -> Exit {
         Command::Secret { command } => settings::secret(&session, command).await,
         Command::Trust(options) => trusting::trust(&session, &options).await,
         Command::Doctor => looking::doctor(&session).await,
+        Command::Proxy(ports) => settings::proxy(&session, &ports).await,
         Command::Serve(options) => serve::serve(&session, &options).await,
         Command::Worker { run } => worker::work(&session, &run).await,
         Command::Completions { .. } | Command::Man { .. } => Ok(DONE),

@@ -36,9 +36,6 @@ pub(crate) async fn trust(session: &Session, options: &Trust) -> Exit {
 /// `TrustRequired`, with what would run, when nobody says yes.
 pub(crate) async fn ensure(session: &Session, view: &AppView, going: &Going) -> Result<(), ApiError> {
     let Some(shown) = view.trust.as_ref().filter(|trust| !trust.granted) else { return Ok(()) };
-    if shown.commands.is_empty() && !going.trust {
-        return Ok(());
-    }
     if going.trust {
         show(session, shown);
     } else if session.output.can_ask {

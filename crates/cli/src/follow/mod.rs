@@ -148,7 +148,9 @@ impl<R: Runs> Follower<'_, R> {
                     tokio::time::sleep(self.patience.look / 4).await;
                 }
             }
-            if !state.status.is_over() && heard.elapsed() >= self.patience.silence {
+            // A worker that was just started needs a moment to say so.
+            let silence = self.patience.silence * if state.worker.is_none() { 3 } else { 1 };
+            if !state.status.is_over() && heard.elapsed() >= silence {
                 heard = Instant::now();
                 self.check_worker().await;
             }
@@ -193,7 +195,8 @@ impl<R: Runs> Follower<'_, R> {
     async fn check_worker(&mut self) {
         match self.runs.resume(self.run).await {
             Ok(()) => {}
-            Err(error) if matches!(error.code, Code::Busy | Code::Conflict) => {}
+            // It is over by now: the next look will tell.
+            Err(error) if error.code == Code::Refused => {}
             Err(error) => self.screen.remark(&visible_line(&error.message)),
         }
     }
