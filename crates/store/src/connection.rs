@@ -109,3 +109,41 @@ fn expect(conn: &Connection, pragma: &str, value: i64) -> Result<(), StoreError>
 pub(crate) fn schema_version(conn: &Connection) -> rusqlite::Result<u32> {
     conn.pragma_query_value(None, "user_version", |r| r.get(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::tempdir;
+
+    const BRIEF: Duration = Duration::from_millis(50);
+
+    #[test]
+    fn q1_the_journal_waits_for_the_disk_and_keeps_references_and_a_reader_changes_nothing() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        crate::folder::make_private_file(&path).unwrap();
+        let journal = writer(&path, Durability::Full, BRIEF).unwrap();
+        expect(&journal, "synchronous", 2).unwrap();
+        journal.execute_batch("CREATE TABLE a (x PRIMARY KEY); CREATE TABLE b (x REFERENCES a (x))").unwrap();
+        assert!(journal.execute("INSERT INTO b VALUES (1)", []).is_err());
+        assert!(reader(&path, BRIEF).unwrap().execute("INSERT INTO a VALUES (1)", []).is_err());
+        expect(&writer(&path, Durability::Normal, BRIEF).unwrap(), "synchronous", 1).unwrap();
+        let unmet = expect(&journal, "synchronous", 3).unwrap_err();
+        assert!(matches!(unmet, StoreError::Setting { found: 2, .. }));
+    }
+
+    #[test]
+    fn a_lock_is_waited_for_as_long_as_was_said() {
+        let dir = tempdir().unwrap();
+        let path = dir.path().join("x.db");
+        crate::folder::make_private_file(&path).unwrap();
+        let [one, two] = [(); 2].map(|()| writer(&path, Durability::Full, BRIEF).unwrap());
+        one.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let since = Instant::now();
+        assert!(matches!(
+            two.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from),
+            Err(StoreError::Busy)
+        ));
+        assert!(since.elapsed() >= BRIEF);
+    }
+}

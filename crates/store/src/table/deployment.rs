@@ -5,7 +5,7 @@
 
 use super::run::{self, RunRow, Scope, optional};
 use crate::error::StoreError;
-use crate::sql::{At, Json, Word, stored};
+use crate::sql::{At, Id, Json, Word, stored};
 use crate::store::Store;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -211,6 +211,12 @@ pub(crate) const LIVE_BEFORE: &str = "FROM deployment JOIN run ON run.number = d
     WHERE deployment.app = ?1 AND deployment.environment = ?2 AND deployment.live_order IS NOT NULL
     AND deployment.live_order < ?3 ORDER BY deployment.live_order DESC";
 
+/// The newest live deployment before a place among them that has another release.
+pub(crate) const ANOTHER_BEFORE: &str = "FROM deployment JOIN run ON run.number = deployment.run
+    WHERE deployment.app = ?1 AND deployment.environment = ?2 AND deployment.live_order IS NOT NULL
+    AND deployment.live_order < ?3 AND deployment.release IS NOT ?4
+    ORDER BY deployment.live_order DESC LIMIT 1";
+
 /// The place among live deployments that `live_order` goes back to: a rollback counts as the deployment it put
 /// back, so that going back twice goes back two releases instead of to and fro.
 pub(crate) const ROLLED_BACK_TO: &str = "SELECT live_order FROM deployment
@@ -254,16 +260,16 @@ impl Store {
                 .query_row(values, |r| Ok((r.get(0)?, r.get(1)?)))
                 .optional()?;
             let Some((mut order, is_rollback)) = current else { return Ok(None) };
-            let Some(current) = live_before(conn, key, order + 1, 1)?.pop() else { return Ok(None) };
+            let release = live_before(conn, key, order + 1, 1)?.pop().and_then(|d| d.run.progress.release);
             if is_rollback {
                 let values = params![Word(app), Word(environment), order];
                 let target: Option<i64> =
                     conn.prepare_cached(ROLLED_BACK_TO)?.query_row(values, |r| r.get(0)).optional()?;
                 order = target.unwrap_or(order);
             }
-            let others = live_before(conn, key, order, PREVIOUS_LIMIT)?;
-            let differs = |d: &Deployment| d.run.progress.release != current.run.progress.release;
-            Ok(others.into_iter().find(differs))
+            let sql = format!("SELECT {}, {OWN} {ANOTHER_BEFORE}", run::COLUMNS);
+            let values = params![Word(app), Word(environment), order, release.map(|id| Id(id.0))];
+            Ok(conn.prepare_cached(&sql)?.query_row(values, Deployment::read).optional()?)
         })
     }
 
@@ -307,9 +313,6 @@ impl Store {
         Ok(all)
     }
 }
-
-/// How far back another release is looked for, past redeployments of the same one.
-const PREVIOUS_LIMIT: u32 = 500;
 
 fn live_before(
     conn: &Connection,

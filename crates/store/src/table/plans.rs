@@ -63,6 +63,7 @@ fn every_other_question_is_answered_by_index() {
         (deployment::NEWEST_LIVE.to_owned(), &[]),
         (format!("SELECT * {}", deployment::CURRENT), &["place"]),
         (format!("SELECT * {}", deployment::LIVE_BEFORE), &[]),
+        (format!("SELECT * {}", deployment::ANOTHER_BEFORE), &[]),
         (deployment::ROLLED_BACK_TO.to_owned(), &[]),
         (deployment::CURRENT_ORDER.to_owned(), &[]),
     ] {
