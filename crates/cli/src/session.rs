@@ -121,6 +121,18 @@ impl Session {
         pick(part, &self.all_runs().await?)
     }
 
+    /// The newest run of the app that is not over.
+    ///
+    /// # Errors
+    /// When every run is over.
+    pub(crate) async fn unfinished_run(&self) -> Result<RunId, ApiError> {
+        let (app, environment) = (self.known_app().await?, self.environment()?);
+        let list = ListParams { app, environment, ..ListParams::default() };
+        let runs = self.app.run_list(list).await?;
+        let run = runs.iter().find(|line| !line.status.is_over()).map(|line| line.run);
+        run.ok_or_else(|| ApiError::new(Code::NotFound, "no run is going on"))
+    }
+
     async fn newest_run(&self) -> Result<RunId, ApiError> {
         let app = self.known_app().await?;
         let environment = self.environment()?;

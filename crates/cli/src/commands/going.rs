@@ -6,7 +6,9 @@ use crate::follow::{Follower, Interrupts, Live, Outcome, Patience, Plain, Screen
 use crate::render::line::short;
 use crate::render::{Paint, plan, problem, run};
 use crate::session::Session;
-use seatrial_app::api::types::{AppView, PlanParams, RunRef, StartParams, Started, VerdictParams};
+use seatrial_app::api::types::{
+    AppView, EnvironmentView, PlanParams, RunRef, StartParams, Started, VerdictParams,
+};
 use seatrial_app::api::{ApiError, Code};
 use seatrial_core::evaluate::Verdict;
 use seatrial_core::model::{Phase, RunId, Trigger};
@@ -76,6 +78,9 @@ pub(crate) async fn go(session: &Session, wish: Wish) -> Exit {
     let planned = session.app.run_plan(params.clone()).await?;
     if going.plan || planned.is_empty() {
         session.output.answer(&planned, |planned| plan::text(planned, session.output.paint))?;
+        if !planned.is_empty() && view.trust.as_ref().is_some_and(|trust| !trust.granted) {
+            session.output.remark("not trusted yet: look at what would run with `seatrial trust`");
+        }
         return Ok(DONE);
     }
     session.output.say(&plan::text(&planned, session.output.paint));
@@ -209,12 +214,16 @@ pub(crate) async fn retry(session: &Session, options: Retrying) -> Exit {
 
 /// `seatrial cancel`.
 pub(crate) async fn cancel(session: &Session, part: Option<&str>) -> Exit {
-    let id = session.run(part).await?;
-    let state = session.app.run_cancel(RunRef { run: id }).await?;
-    if state.status.is_over() {
-        session.output.answer(&state, |state| last_words(session, state, session.output.paint))?;
-        return Ok(DONE);
+    let id = match part {
+        Some(_) => session.run(part).await?,
+        None => session.unfinished_run().await?,
+    };
+    let before = session.app.run_get(RunRef { run: id }).await?;
+    if before.status.is_over() {
+        let message = format!("run {} is over already", short(&id.to_string()));
+        return Err(ApiError::new(Code::Refused, message).hint("to go back: seatrial rollback").about(id));
     }
+    session.app.run_cancel(RunRef { run: id }).await?;
     session.output.say("asked the run to stop; what it did is taken back first");
     // It was asked to stop: that it did is what was wanted.
     follow(session, id).await.map(|_| DONE)
@@ -237,11 +246,28 @@ pub(crate) async fn evaluate(session: &Session, options: Evaluating) -> Exit {
         Decision::NoGo => Verdict::NoGo,
         Decision::Inconclusive => Verdict::Inconclusive,
     };
-    let id = session.run(options.run.as_deref()).await?;
+    let id = match options.run.as_deref() {
+        None => what_is_live(session).await?,
+        part => session.run(part).await?,
+    };
     let params = VerdictParams { run: id, verdict, note: options.note };
     let state = session.app.verdict_record(params).await?;
     session.output.answer(&state, |state| last_words(session, state, session.output.paint))?;
     Ok(DONE)
+}
+
+/// The run that put there what is live, which is what a verdict is about when no run is named.
+async fn what_is_live(session: &Session) -> Result<RunId, ApiError> {
+    let view = session.app_view().await?;
+    let name = session.environment()?;
+    let is_meant =
+        |environment: &&EnvironmentView| name.as_ref().is_none_or(|name| environment.name == *name);
+    let current =
+        view.environments.iter().find(is_meant).and_then(|environment| environment.current.as_ref());
+    match current {
+        Some(current) => Ok(current.run),
+        None => session.run(None).await,
+    }
 }
 
 #[cfg(test)]

@@ -131,6 +131,8 @@ impl<R: Runs> Follower<'_, R> {
                 changes = self.runs.changes(Some(cursor), self.patience.look) => changes,
                 () = self.interrupts.next() => {
                     if self.interrupted().await? { return Ok(Outcome::Detached) }
+                    // Moving lines went away for the question.
+                    self.screen.show(&[], &state);
                     continue;
                 }
             };

@@ -65,10 +65,29 @@ pub(crate) async fn serve(session: &Session, options: &Serve) -> Exit {
     let end = tokio::select! {
         served = axum::serve(listener, router).into_future() => served,
         // Not a graceful end: streams of changes never finish by themselves.
-        _ = tokio::signal::ctrl_c() => Ok(()),
+        () = interrupted() => Ok(()),
     };
     drop(door);
     end.map(|()| 0).map_err(|error| ApiError::new(Code::Internal, format!("serving ended: {error}")))
+}
+
+/// Ctrl-C, or a polite end by the system.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut ended) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = ended.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a signal to wait for, the default action still ends the process.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn words(address: &Address) -> String {
