@@ -1,2 +1,6 @@
 //! Seatrial in a window.
-fn main() {}
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+fn main() -> Result<(), tauri::Error> {
+    seatrial_desktop::run()
+}

@@ -1,0 +1,86 @@
+//! What the page can call.
+
+use seatrial_app::App;
+use seatrial_app::api::ApiError;
+use serde_json::Value;
+use tauri::{AppHandle, State};
+use tauri_plugin_dialog::DialogExt;
+use tokio::sync::oneshot;
+
+/// Commands are tested without a display.
+#[cfg(not(test))]
+pub(crate) type Platform = tauri::Wry;
+#[cfg(test)]
+pub(crate) type Platform = tauri::test::MockRuntime;
+
+/// The opened home, or why it cannot be opened.
+pub(crate) struct Program(pub(crate) Result<App, ApiError>);
+
+/// Calls a command of the one API.
+#[tauri::command]
+pub(crate) async fn rpc(
+    program: State<'_, Program>,
+    command: String,
+    params: Option<Value>,
+) -> Result<Value, ApiError> {
+    let app = program.0.clone()?;
+    app.call(&command, params.unwrap_or(Value::Null)).await
+}
+
+/// Lets the person choose a folder; `None` when they closed the dialog.
+#[tauri::command]
+pub(crate) async fn pick_folder(desktop: AppHandle<Platform>) -> Option<String> {
+    let (answer, chosen) = oneshot::channel();
+    desktop.dialog().file().pick_folder(move |folder| {
+        // The page may be gone by now; then nobody needs the answer.
+        let _ = answer.send(folder);
+    });
+    let folder = chosen.await.ok().flatten()?;
+    folder.into_path().ok().map(|path| path.to_string_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use seatrial_app::api::Code;
+    use serde_json::json;
+    use tauri::Manager;
+    use tauri::test::{INVOKE_KEY, get_ipc_response, mock_builder, mock_context, noop_assets};
+    use tauri::webview::InvokeRequest;
+
+    fn ask(program: Program, command: &str, params: Value) -> Result<Value, Value> {
+        let app = mock_builder()
+            .invoke_handler(tauri::generate_handler![rpc])
+            .build(mock_context(noop_assets()))
+            .unwrap();
+        app.manage(program);
+        let window = tauri::WebviewWindowBuilder::new(&app, "main", Default::default()).build().unwrap();
+        let request = InvokeRequest {
+            cmd: "rpc".into(),
+            callback: tauri::ipc::CallbackFn(0),
+            error: tauri::ipc::CallbackFn(1),
+            url: "tauri://localhost".parse().unwrap(),
+            body: tauri::ipc::InvokeBody::Json(json!({"command": command, "params": params})),
+            headers: Default::default(),
+            invoke_key: INVOKE_KEY.to_string(),
+        };
+        get_ipc_response(&window, request).map(|answer| answer.deserialize().unwrap())
+    }
+
+    #[test]
+    fn an_unknown_command_is_answered_with_the_edges_error() {
+        let home = tempfile::tempdir().unwrap();
+        let program = Program(App::open(home.path().to_owned()));
+        let error = ask(program, "no.such", json!({})).unwrap_err();
+        assert_eq!(error["code"], "usage");
+        assert!(error["message"].as_str().unwrap().contains("no.such"), "{error}");
+    }
+
+    #[test]
+    fn a_home_that_cannot_be_opened_is_said_by_every_call() {
+        let program = Program(Err(ApiError::new(Code::Storage, "made by a newer Seatrial")));
+        let error = ask(program, "app.list", json!({})).unwrap_err();
+        assert_eq!(error["code"], "storage");
+        assert_eq!(error["message"], "made by a newer Seatrial");
+    }
+}

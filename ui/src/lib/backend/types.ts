@@ -1,0 +1,74 @@
+// The one way from the page to the program.
+
+import type { ApiError, CommandName, Commands, RunId } from "../api/generated";
+import type { ErrorCode } from "../words/errors";
+
+/** Parameters of a command. */
+export type Params<C extends CommandName> = Commands[C]["params"];
+
+/** Answer of a command. */
+export type Answer<C extends CommandName> = Commands[C]["answer"];
+
+/** What the change feed reports. */
+export interface ChangeListener {
+  /** Runs that have new events. */
+  changed(runs: RunId[]): void;
+  /** Whether the feed is there. After `true` anything may have changed. */
+  connected(is: boolean): void;
+}
+
+/** A program behind the page. */
+export interface Backend {
+  /** Where the page is shown. */
+  readonly kind: "desktop" | "web" | "fake";
+  /** Calls a command; throws [`CallError`]. */
+  call<C extends CommandName>(command: C, params: Params<C>): Promise<Answer<C>>;
+  /** Follows the change feed until the returned function is called. */
+  changes(listener: ChangeListener): () => void;
+  /** Lets the person choose a folder; null when they did not, or when there is no dialog here. */
+  pickFolder(): Promise<string | null>;
+  /** Whether there is a dialog to choose a folder with. */
+  readonly canPickFolder: boolean;
+  /** Reports a folder dragged onto the window: `over` while it is, then its path, or null when it left. */
+  folderDrops(report: (event: FolderDrop) => void): () => void;
+}
+
+/** A folder dragged onto the window. */
+export type FolderDrop = { state: "over" } | { state: "left" } | { state: "dropped"; folder: string };
+
+/** The program's error, or that it does not answer. */
+export class CallError extends Error {
+  override readonly name = "CallError";
+  readonly code: ErrorCode;
+  readonly api: Omit<ApiError, "code">;
+
+  constructor(code: ErrorCode, api: Partial<Omit<ApiError, "code">> & { message: string }) {
+    super(api.message);
+    this.code = code;
+    this.api = { hints: [], detail: null, problems: [], run: null, ...api };
+  }
+
+  /** The error as the program sent it, or one that says it sent something else. */
+  static from(value: unknown): CallError {
+    if (value instanceof CallError) return value;
+    if (isApiError(value)) return new CallError(value.code, value);
+    const text =
+      value instanceof Error ? value.message : typeof value === "string" ? value : JSON.stringify(value);
+    return new CallError("internal", {
+      message: "The program gave an answer this page does not understand.",
+      detail: text,
+    });
+  }
+
+  /** That the program does not answer. */
+  static disconnected(detail: string): CallError {
+    return new CallError("disconnected", {
+      message: "The program behind this page does not answer.",
+      detail,
+    });
+  }
+}
+
+function isApiError(value: unknown): value is ApiError {
+  return typeof value === "object" && value !== null && "code" in value && "message" in value;
+}

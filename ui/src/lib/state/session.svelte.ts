@@ -1,0 +1,129 @@
+// What the whole page shares: the program behind it, the apps, and who is told when a run changes.
+
+import { getContext, setContext } from "svelte";
+import type { AppView, MachineView, RunId, RunLine, Trigger } from "../api/generated";
+import type { Answer, Backend, Params } from "../backend";
+import type { CommandName } from "../api/generated";
+import { Remote } from "./remote.svelte";
+import { Router } from "./router.svelte";
+import { throttled } from "./throttle";
+
+const KEY = Symbol("session");
+const LISTS_MS = 700;
+
+/** The page's session with the program. */
+export class Session {
+  readonly backend: Backend;
+  readonly router = new Router();
+  readonly apps: Remote<AppView[]>;
+  readonly machine: Remote<MachineView>;
+  readonly recent: Remote<RunLine[]>;
+  /** Whether the change feed is there. */
+  connected = $state(true);
+  /** The environment the verbs act on, by app. */
+  chosen = $state<Record<string, string>>({});
+  #listeners = new Set<(runs: RunId[] | null) => void>();
+
+  constructor(backend: Backend) {
+    this.backend = backend;
+    this.apps = new Remote(() => this.call("app.list", {}));
+    this.machine = new Remote(() => this.call("machine.check", {}));
+    this.recent = new Remote(() => this.call("run.list", { limit: 30 }));
+  }
+
+  /** Calls a command of the program. */
+  call<C extends CommandName>(command: C, params: Params<C>): Promise<Answer<C>> {
+    return this.backend.call(command, params);
+  }
+
+  /** Loads what every place shows and follows changes until the returned function is called. */
+  start(): () => void {
+    const lists = throttled(LISTS_MS, () => {
+      void this.apps.load();
+      void this.recent.load();
+    });
+    const stopChanges = this.backend.changes({
+      changed: (runs) => {
+        this.connected = true;
+        if (runs.length === 0) return;
+        lists.ask();
+        for (const listener of this.#listeners) listener(runs);
+      },
+      connected: (is) => {
+        const back = is && !this.connected;
+        this.connected = is;
+        if (!back) return;
+        lists.ask();
+        for (const listener of this.#listeners) listener(null);
+      },
+    });
+    const stopRouter = this.router.start();
+    void this.apps.load();
+    void this.recent.load();
+    void this.machine.load();
+    return () => {
+      stopChanges();
+      stopRouter();
+      lists.stop();
+    };
+  }
+
+  /** Tells which runs changed; null: any may have, after the connection was lost. */
+  onChange(listener: (runs: RunId[] | null) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** How runs started here are marked. */
+  get trigger(): Trigger {
+    return this.backend.kind === "web" ? "web-page" : "window";
+  }
+
+  /** The app the verbs act on: the place's, or the only one. */
+  get app(): AppView | undefined {
+    const apps = this.apps.value ?? [];
+    const name = this.appName;
+    return name === undefined
+      ? apps.length === 1
+        ? apps[0]
+        : undefined
+      : apps.find((app) => app.app === name);
+  }
+
+  /** The app the place is about. */
+  get appName(): string | undefined {
+    const route = this.router.route;
+    if (route.place === "app" || route.place === "plan") return route.app;
+    if (route.place === "run")
+      return this.recent.value?.find((line) => line.run === route.run)?.app ?? this.runApp[route.run];
+    if (route.place === "runs") return route.query.get("app") ?? undefined;
+    return undefined;
+  }
+
+  /** Apps of runs that are not in the recent list. */
+  runApp = $state<Record<RunId, string>>({});
+
+  /** The environment of an app that the verbs act on. */
+  environmentOf(app: AppView): string | undefined {
+    const chosen = this.chosen[app.app];
+    const known = app.environments.find((environment) => environment.name === chosen);
+    return (known ?? app.environments[0])?.name;
+  }
+
+  /** Puts a newer view of an app into the list. */
+  putApp(view: AppView): void {
+    const apps = this.apps.value ?? [];
+    const known = apps.some((app) => app.app === view.app);
+    this.apps.set(known ? apps.map((app) => (app.app === view.app ? view : app)) : [...apps, view]);
+  }
+}
+
+/** Shares the session with the components below. */
+export function provideSession(session: Session): Session {
+  return setContext(KEY, session);
+}
+
+/** The session of the page. */
+export function useSession(): Session {
+  return getContext<Session>(KEY);
+}

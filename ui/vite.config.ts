@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { svelteTesting } from "@testing-library/svelte/vite";
+import { defineConfig } from "vitest/config";
+
+// Browser tests see the page under the policy of the desktop window.
+const window = new URL("../src-tauri/tauri.conf.json", import.meta.url);
+const csp = Object.entries(
+  JSON.parse(readFileSync(window, "utf8")).app.security.csp as Record<string, string>,
+)
+  .map(([directive, sources]) => `${directive} ${sources}`)
+  .join("; ");
+
+export default defineConfig(({ mode }) => {
+  // Only the demonstration and the tests carry the in-memory backend.
+  const demo = mode === "demo" || mode === "test";
+  return {
+    define: { __DEMO__: JSON.stringify(demo) },
+    plugins: [svelte(), svelteTesting()],
+    clearScreen: false,
+    server: { port: 1420, strictPort: true, host: "127.0.0.1" },
+    preview: { headers: { "Content-Security-Policy": csp } },
+    build: {
+      target: "safari16",
+      outDir: mode === "demo" ? "dist-demo" : "dist",
+      emptyOutDir: true,
+      sourcemap: false,
+      assetsInlineLimit: 0,
+    },
+    test: {
+      environment: "jsdom",
+      setupFiles: ["./src/test-setup.ts"],
+      include: ["src/**/*.test.ts"],
+    },
+  };
+});
