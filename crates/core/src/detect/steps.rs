@@ -89,7 +89,7 @@ fn section(facts: &FolderFacts, candidates: &[(&str, &str)]) -> Option<String> {
         .find(|(file, header)| {
             text(facts, file).is_some_and(|text| text.lines().any(|line| line.trim().starts_with(header)))
         })
-        .map(|(file, header)| format!("{file}: {header}"))
+        .map(|(file, header)| format!("{file}: {}", header.trim_matches(['[', ']'])))
 }
 
 fn file(facts: &FolderFacts, candidates: &[&str]) -> Option<String> {
@@ -100,7 +100,7 @@ fn python_lint(facts: &FolderFacts) -> Found {
     let ruff = file(facts, &["ruff.toml", ".ruff.toml"])
         .or_else(|| section(facts, &[("pyproject.toml", "[tool.ruff")]));
     if let Some(evidence) = ruff {
-        return Some(("ruff check .".to_owned(), evidence.trim_end_matches('[').to_owned()));
+        return Some(("ruff check .".to_owned(), evidence));
     }
     let flake8 = file(facts, &[".flake8"])
         .or_else(|| section(facts, &[("setup.cfg", "[flake8]"), ("tox.ini", "[flake8]")]));

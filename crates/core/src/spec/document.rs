@@ -91,6 +91,16 @@ fn syntax(text: &str, problems: &mut Problems<'_>) -> Option<Vec<Event>> {
     if errors.is_empty() {
         return Some(events);
     }
+    // Values are read later, but what is wrong with them belongs to the same answer.
+    for event in &events {
+        let Some(raw) = source.get(event) else { continue };
+        let mut value = std::borrow::Cow::Borrowed("");
+        match event.kind() {
+            EventKind::SimpleKey => raw.decode_key(&mut value, &mut errors),
+            EventKind::Scalar => drop(raw.decode_scalar(&mut value, &mut errors)),
+            _ => {}
+        }
+    }
     let mut lines = BTreeSet::new();
     for error in errors {
         let at = error.unexpected().or(error.context()).map_or(0..0, |span| span.start()..span.end());

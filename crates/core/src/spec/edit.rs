@@ -160,7 +160,7 @@ pub fn add_environment(text: &str, name: &str, target: &str) -> Result<String, E
         env.and_then(Item::as_table).is_some_and(|table| table.iter().any(|(_, item)| item.is_table()));
     if has_tables {
         // A short form would have to stand before these tables, and so come before them in promotion order.
-        let mut below = keys.clone();
+        let mut below = keys;
         below.push(Key::new("target"));
         return check(Some(append_table(text, &below, &target)), &path, &below);
     }

@@ -128,21 +128,14 @@ fn domains(
     let local = *target == Target::Docker;
     let first = local && std::mem::take(first_docker);
     if let Some(list) = picker.written(section, "domains") {
-        let domains: Vec<String> = list
-            .items()
-            .into_iter()
-            .map(|node| node.data.text())
-            .filter(|domain| !domain.is_empty())
-            .collect();
-        if domains.is_empty() {
+        let wrong = list == Data::Wrong;
+        let nodes = list.items();
+        if nodes.is_empty() && !wrong {
             let hint = Some("leave `domains` out for the default".to_owned());
-            picker.problems.warning(
-                section.place("domains"),
-                format!("no host name leads to `{name}`"),
-                hint,
-            );
+            let message = format!("no host name leads to `{name}`");
+            picker.problems.warning(section.place("domains"), message, hint);
         }
-        return domains;
+        return nodes.into_iter().map(|node| node.data.text()).filter(|domain| !domain.is_empty()).collect();
     }
     picker.note(section.dotted("domains"), Origin::Default);
     match (local, first) {
@@ -212,7 +205,8 @@ impl Shared {
     ) {
         let mut own = BTreeSet::new();
         for (index, domain) in environment.domains.iter().enumerate() {
-            let item = section.entry("domains").and_then(|entry| entry.node.items().get(index));
+            let items = section.entry("domains").map_or(&[][..], |entry| entry.node.items());
+            let item = items.iter().filter(|node| node.data != Data::Wrong).nth(index);
             let at = item.map_or_else(|| section.at.clone(), |node| node.at.clone());
             if !own.insert(domain) {
                 let hint = Some("keep one of the two".to_owned());
@@ -232,6 +226,9 @@ impl Shared {
         }
         for port in &environment.ship.ports {
             let key = (environment.target.clone(), port.host);
+            if self.ports.get(&key) == Some(&environment.name) {
+                continue;
+            }
             if let Some(other) = self.ports.get(&key) {
                 let message = format!(
                     "port {} on {} is published by `{other}` and by `{}`; only one of them can run",

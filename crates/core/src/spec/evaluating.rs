@@ -1,5 +1,6 @@
 //! `[evaluate]` and `[env.NAME.evaluate]`.
 
+use super::format::show_duration;
 use super::node::{Data, Node, Table};
 use super::resolved::{EvaluateSpec, OnNoGo, Origin, StepSpec, VerdictPolicy};
 use super::section::{Picker, Section};
@@ -87,17 +88,39 @@ fn availability(
         picker.written(section, "availability");
         return None;
     }
-    let limits = section.below("availability");
+    let limits_section = section.below("availability");
     let path = (Data::Text(context.health.path.clone()), Origin::Default);
-    Some(Availability {
-        path: picker.value_or(&limits, "path", path).text(),
-        for_ms: picker.value(&limits, "for").millis(),
-        rate: picker.value(&limits, "rate").whole(),
-        max_failed_ppm: match picker.value(&limits, "max_failed") {
+    let limits = read_limits(&limits_section, path, picker);
+    warn_of_too_few(&limits, &limits_section, picker);
+    Some(limits)
+}
+
+/// Too short a watch can never lead to an answer.
+fn warn_of_too_few(limits: &Availability, section: &Section<'_>, picker: &mut Picker<'_, '_>) {
+    let requests = limits.for_ms.saturating_mul(u64::from(limits.rate)) / 1000;
+    // A zero did not pass its own check, which is reported.
+    if requests >= u64::from(limits.min_requests) || limits.for_ms == 0 || limits.rate == 0 {
+        return;
+    }
+    let message = format!(
+        "{} at {} a second makes {requests} requests, and `min_requests` is {}: the verdict can only be inconclusive",
+        show_duration(limits.for_ms),
+        limits.rate,
+        limits.min_requests
+    );
+    picker.problems.warning(section.at.clone(), message, Some("watch longer, or ask for fewer".to_owned()));
+}
+
+fn read_limits(limits: &Section<'_>, path: (Data, Origin), picker: &mut Picker<'_, '_>) -> Availability {
+    Availability {
+        path: picker.value_or(limits, "path", path).text(),
+        for_ms: picker.value(limits, "for").millis(),
+        rate: picker.value(limits, "rate").whole(),
+        max_failed_ppm: match picker.value(limits, "max_failed") {
             Data::Ppm(ppm) => ppm,
             _ => 0,
         },
-        max_p95_ms: picker.value(&limits, "max_p95").millis(),
-        min_requests: picker.value(&limits, "min_requests").whole(),
-    })
+        max_p95_ms: picker.value(limits, "max_p95").millis(),
+        min_requests: picker.value(limits, "min_requests").whole(),
+    }
 }

@@ -4,7 +4,7 @@ use super::format::{show_duration, show_share, show_size, show_statuses};
 use super::resolved::{
     AppSpec, EnvironmentSpec, EvaluateSpec, KeepOld, OnNoGo, Origin, ShipSpec, StepSpec, VerdictPolicy,
 };
-use crate::pipeline::{HttpExpectation, Mount, PortBinding, Retry, SecretRef, VersionSource};
+use crate::pipeline::{HttpExpectation, Mount, PortBinding, SecretRef, VersionSource};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,6 +50,7 @@ struct List<'s> {
 }
 
 impl List<'_> {
+    #[expect(clippy::needless_pass_by_value, reason = "references and values read alike at the many calls")]
     fn add(&mut self, path: impl Into<String>, value: impl ToString) {
         let path = path.into();
         let origin = self.origin(&path);
@@ -78,38 +79,59 @@ impl List<'_> {
 
     fn steps(&mut self, path: &str, steps: &[StepSpec]) {
         for step in steps {
-            let path = self.step_path(path, step);
-            self.add(format!("{path}.run"), &step.command);
-            self.add(format!("{path}.practice"), step.practice);
+            let declared = self.declared(path, step);
+            let shown = format!("{path}.steps.{}", step.id);
+            let mut add = |key: &str, value: String| {
+                let origin = self.origin(&format!("{declared}.{key}"));
+                self.found.push(Explained { path: format!("{shown}.{key}"), value, origin });
+            };
+            add("run", step.command.clone());
+            add("practice", step.practice.to_string());
             if !step.needs.is_empty() {
-                self.add(format!("{path}.needs"), list(&step.needs));
+                add("needs", list(&step.needs));
             }
-            self.add(format!("{path}.timeout"), show_duration(step.timeout_ms));
-            if step.retry != Retry::default() {
-                let wait = show_duration(step.retry.wait_ms);
-                self.add(format!("{path}.retry"), format!("{} times, {wait} apart", step.retry.times));
+            add("timeout", show_duration(step.timeout_ms));
+            let retry = match step.retry.times {
+                0 => "never".to_owned(),
+                times => format!("{times} times, {} apart", show_duration(step.retry.wait_ms)),
+            };
+            add("retry", retry);
+            add("blocking", step.blocking.to_string());
+            add("folder", step.folder.clone());
+            for (name, value) in &step.env {
+                let key =
+                    if name.starts_with("MATRIX_") { "matrix".to_owned() } else { format!("env.{name}") };
+                let origin = self.origin(&format!("{declared}.{key}"));
+                self.found.push(Explained {
+                    path: format!("{shown}.env.{name}"),
+                    value: value.clone(),
+                    origin,
+                });
             }
-            self.add(format!("{path}.blocking"), step.blocking);
-            self.add(format!("{path}.folder"), &step.folder);
-            self.variables(&format!("{path}.env"), &step.env);
             if !step.secrets.is_empty() {
-                self.add(format!("{path}.secrets"), list(&step.secrets));
+                let origin = self.origin(&format!("{declared}.secrets"));
+                self.found.push(Explained {
+                    path: format!("{shown}.secrets"),
+                    value: list(&step.secrets),
+                    origin,
+                });
             }
         }
     }
 
     /// The path a step was declared at: a copy made by a matrix goes by its step's name.
-    fn step_path(&self, path: &str, step: &StepSpec) -> String {
-        let own = format!("{path}.steps.{}", step.id);
-        let known = |p: &str| self.origins.contains_key(p) || self.origins.contains_key(&format!("{p}.run"));
+    fn declared(&self, path: &str, step: &StepSpec) -> String {
         let mut name = step.id.as_str();
-        while !known(&format!("{path}.steps.{name}")) {
+        loop {
+            let own = format!("{path}.steps.{name}");
+            if self.origins.contains_key(&own) || self.origins.contains_key(&format!("{own}.run")) {
+                return own;
+            }
             match name.rsplit_once('-') {
                 Some((shorter, _)) => name = shorter,
                 None => return own,
             }
         }
-        if name == step.id.as_str() { own } else { format!("{path}.steps.{name}") }
     }
 
     fn environment(&mut self, environment: &EnvironmentSpec) {

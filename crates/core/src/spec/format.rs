@@ -58,6 +58,14 @@ pub(crate) struct FormatError {
     pub(crate) hint: Option<String>,
 }
 
+impl FormatError {
+    /// The message as a sentence about the key `name`.
+    pub(crate) fn about(&self, name: &str) -> String {
+        let colon = if self.message.starts_with('`') { ":" } else { "" };
+        format!("`{name}`{colon} {}", self.message)
+    }
+}
+
 fn wrong(message: impl Into<String>) -> FormatError {
     FormatError { message: message.into(), hint: None }
 }
@@ -86,7 +94,7 @@ impl Format {
             Self::UrlPath => "a path that starts with \"/\"",
             Self::Domain => "a host name such as \"app.example.com\"",
             Self::Target => "\"docker\", \"ssh://user@host\" or \"swarm\"",
-            Self::PortPair => "ports such as \"5432:5432\" (on the target : in the container)",
+            Self::PortPair => "a pair of ports such as \"5432:5432\" (on the target : in the container)",
             Self::Mount => "a volume such as \"data:/data\"",
             Self::Version => "\"commits\" or a version such as \"1.2.3\"",
             Self::Command => "a command for the shell",

@@ -23,9 +23,10 @@ pub fn initial_file(spec: &AppSpec) -> String {
     out
 }
 
-fn evidence<'s>(spec: &'s AppSpec, path: &str) -> Option<&'s str> {
+/// From what a value was concluded, fit to stand in a comment.
+fn evidence(spec: &AppSpec, path: &str) -> Option<String> {
     match spec.origins.get(path) {
-        Some(Origin::Detected { evidence }) => Some(evidence),
+        Some(Origin::Detected { evidence }) => Some(evidence.replace(char::is_control, " ")),
         _ => None,
     }
 }
@@ -34,12 +35,12 @@ fn image(spec: &AppSpec, out: &mut String) {
     let image = &spec.build.image;
     let usual = image.dockerfile == "Dockerfile" && image.context == ".";
     if image.generated.is_some() {
-        let from = evidence(spec, "build.image.dockerfile").unwrap_or("the folder");
+        let from = evidence(spec, "build.image.dockerfile").unwrap_or_else(|| "the folder".to_owned());
         out.push_str(&format!(
-            "\n# The Dockerfile is {from}; `seatrial init --dockerfile` writes it here to be changed.\n"
+            "\n# The Dockerfile is {from}; `seatrial init --write-dockerfile` writes it here to be changed.\n"
         ));
     } else if !usual {
-        let from = evidence(spec, "build.image.dockerfile").unwrap_or("the folder");
+        let from = evidence(spec, "build.image.dockerfile").unwrap_or_else(|| "the folder".to_owned());
         out.push_str(&format!("\n[build.image] # from {from}\n"));
         out.push_str(&format!("dockerfile = {}\n", text_literal(&image.dockerfile)));
         out.push_str(&format!("context = {}\n", text_literal(&image.context)));
@@ -53,7 +54,8 @@ fn steps(spec: &AppSpec, out: &mut String) {
         );
     }
     for step in &spec.build.steps {
-        let from = evidence(spec, &format!("build.steps.{}", step.id)).unwrap_or("the project");
+        let from =
+            evidence(spec, &format!("build.steps.{}", step.id)).unwrap_or_else(|| "the project".to_owned());
         out.push_str(&format!("\n[build.steps.{}] # from {from}\n", step.id));
         if step.practice != Practice::from_word(step.id.as_str()).unwrap_or(Practice::Custom) {
             out.push_str(&format!("practice = {}\n", text_literal(step.practice.as_str())));

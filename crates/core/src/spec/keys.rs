@@ -114,8 +114,9 @@ impl Kind {
                 one_of(&words)
             }
             Self::Flag => "true or false".to_owned(),
-            Self::Whole { min, max } if *max == i64::MAX => format!("a whole number from {min}"),
+            Self::Whole { min: i64::MIN, .. } => "a whole number".to_owned(),
             Self::Whole { min, max } => format!("a whole number from {min} to {max}"),
+            Self::List(Kind::Text) => "a list of texts".to_owned(),
             Self::List(kind) => format!("a list, each entry {}", kind.expected()),
             Self::Entries { .. } => "a table".to_owned(),
             Self::Table(shape) => match shape.short_key() {

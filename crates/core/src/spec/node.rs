@@ -59,6 +59,14 @@ pub(crate) struct Entry {
     pub(crate) node: Node,
 }
 
+impl Entry {
+    /// Where it is first spoken of: `[env.prod.ship]` can stand before `[env.prod]`.
+    pub(crate) fn first_place(&self) -> usize {
+        let below = self.node.as_table().and_then(|table| table.entries.iter().map(Self::first_place).min());
+        self.key_at.start.min(below.unwrap_or(usize::MAX))
+    }
+}
+
 /// A checked table, in the order of the file.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {

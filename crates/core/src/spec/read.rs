@@ -86,7 +86,7 @@ impl Reader<'_, '_> {
                 );
             }
         }
-        entries.sort_by_key(|entry| entry.key_at.start);
+        entries.sort_by_key(Entry::first_place);
         Table { entries, shape: Some(shape) }
     }
 
@@ -96,8 +96,7 @@ impl Reader<'_, '_> {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known here: {}", known.join(", ")),
         };
-        let place =
-            if shape.written.is_empty() { "here".to_owned() } else { format!("in `{}`", shape.written) };
+        let place = if shape.written.is_empty() { "here".to_owned() } else { format!("of `{}`", shape.name) };
         self.problems.error(at, format!("`{name}` is not a key {place}"), Some(hint));
     }
 
@@ -117,7 +116,7 @@ impl Reader<'_, '_> {
             },
             (Kind::Table(shape), Raw::Table(table)) => Data::Table(self.table(table, at, shape)),
             (Kind::Table(shape), raw) => match shape.short_key().filter(|key| fits(&key.kind, raw)) {
-                Some(key) => Data::Table(self.short_form(raw, at, shape, key)),
+                Some(key) => Data::Table(self.short_form(raw, at, (shape, key), name)),
                 None => self.wrong_type(raw, at, kind, name),
             },
             (Kind::Entries { names, kind, .. }, Raw::Table(table)) => {
@@ -145,7 +144,7 @@ impl Reader<'_, '_> {
             (Kind::Form(format), Raw::Value(Value::String(text))) => match format.read(text.value()) {
                 Ok(data) => data,
                 Err(error) => {
-                    self.problems.error(at.clone(), format!("`{name}` {}", error.message), error.hint);
+                    self.problems.error(at.clone(), error.about(name), error.hint);
                     Data::Wrong
                 }
             },
@@ -159,9 +158,15 @@ impl Reader<'_, '_> {
         Node { at: at.clone(), data }
     }
 
-    /// A plain value that stands for a table with one key.
-    fn short_form(&mut self, raw: Raw<'_>, at: &Place, shape: &'static Shape, key: &'static Key) -> Table {
-        let node = self.value(raw, at, &key.kind, key.name);
+    /// A plain value that stands for a table with one key. Messages name the key that was written.
+    fn short_form(
+        &mut self,
+        raw: Raw<'_>,
+        at: &Place,
+        (shape, key): (&'static Shape, &'static Key),
+        name: &str,
+    ) -> Table {
+        let node = self.value(raw, at, &key.kind, name);
         let entry = Entry { name: key.name.to_owned(), key_at: at.clone(), node };
         Table { entries: vec![entry], shape: Some(shape) }
     }
@@ -188,7 +193,7 @@ impl Reader<'_, '_> {
             let node = self.value(raw, &at, kind, name);
             entries.push(Entry { name: name.to_owned(), key_at, node });
         }
-        entries.sort_by_key(|entry| entry.key_at.start);
+        entries.sort_by_key(Entry::first_place);
         Table { entries, shape: None }
     }
 

@@ -36,7 +36,7 @@ pub(crate) fn resolve(
     let file = Section { shape: &FILE, layers: vec![root], path: String::new(), at: 0..0 };
     let app = app(&file, around, &mut picker);
     let build = build(&file.below("build"), around, &mut picker);
-    let port = port(&build.image, around, &file, &mut picker);
+    let port = port(&build.image, around);
     let context = EnvironmentContext { app: &app, ship: ShipContext { port }, build_steps: &build.steps };
     let environments = environments::resolve(&file, &context, &mut picker);
     let origins = picker.origins;
@@ -143,7 +143,7 @@ fn has_file(facts: &FolderFacts, path: &str) -> bool {
 
 /// Only a warning: the list of files may be cut, and a step may make the file.
 fn warn_of_missing(path: &str, section: &Section<'_>, around: Surroundings<'_>, picker: &mut Picker<'_, '_>) {
-    if around.facts.files.is_empty() || has_file(around.facts, path) {
+    if path.is_empty() || around.facts.files.is_empty() || has_file(around.facts, path) {
         return;
     }
     let names: Vec<&str> = around.facts.files.iter().map(|file| file.path.as_str()).collect();
@@ -174,12 +174,7 @@ fn nothing_to_build(around: Surroundings<'_>, picker: &mut Picker<'_, '_>) {
 }
 
 /// The port of the Dockerfile that is used, else of the project, else the default.
-fn port(
-    image: &ImageBuild,
-    around: Surroundings<'_>,
-    file: &Section<'_>,
-    picker: &mut Picker<'_, '_>,
-) -> (u16, Origin) {
+fn port(image: &ImageBuild, around: Surroundings<'_>) -> (u16, Origin) {
     let used =
         image.generated.as_deref().or_else(|| around.facts.texts.get(&image.dockerfile).map(String::as_str));
     if let Some(port) = used.and_then(exposed_port) {
@@ -195,11 +190,6 @@ fn port(
     }
     if let Some(found) = &around.detection.port {
         return (found.port, Origin::Detected { evidence: found.evidence.clone() });
-    }
-    if !file.below("ship").has("port") {
-        let message = format!("nothing says which port the app listens on; {DEFAULT_PORT} is assumed");
-        let hint = "write `[ship]` `port = ...`, or EXPOSE it in the Dockerfile".to_owned();
-        picker.problems.warning_at(Spot::START, message, Some(hint));
     }
     (DEFAULT_PORT, Origin::Default)
 }

@@ -18,7 +18,20 @@ pub fn schema() -> Value {
         root.insert("title".to_owned(), json!("seatrial.toml, version 1"));
         root.insert("$defs".to_owned(), Value::Object(definitions));
     }
-    root
+    sorted(root)
+}
+
+/// The same with sorted keys, whichever order `serde_json` was built to keep.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<(String, Value)> = map.into_iter().collect();
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(entries.into_iter().map(|(key, value)| (key, sorted(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
+        plain => plain,
+    }
 }
 
 fn table(shape: &Shape) -> Value {

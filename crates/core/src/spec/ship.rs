@@ -1,6 +1,7 @@
 //! `[ship]` and `[env.NAME.ship]`.
 
 use super::node::{Data, Place};
+use super::problems::Spot;
 use super::resolved::{KeepOld, Origin, ShipSpec};
 use super::section::{Picker, Section};
 use crate::model::Strategy;
@@ -15,6 +16,7 @@ pub(crate) struct ShipContext {
 
 /// Resolves how an environment is shipped to.
 pub(crate) fn resolve(section: &Section<'_>, context: &ShipContext, picker: &mut Picker<'_, '_>) -> ShipSpec {
+    warn_of_assumed_port(section, context, picker);
     let port = (Data::Whole(context.port.0.into()), context.port.1.clone());
     ShipSpec {
         strategy: strategy(&picker.value(section, "strategy").text()),
@@ -37,6 +39,16 @@ pub(crate) fn resolve(section: &Section<'_>, context: &ShipContext, picker: &mut
     }
 }
 
+fn warn_of_assumed_port(section: &Section<'_>, context: &ShipContext, picker: &mut Picker<'_, '_>) {
+    let (port, origin) = &context.port;
+    if section.has("port") || *origin != Origin::Default || picker.problems.any_error() {
+        return;
+    }
+    let message = format!("nothing says which port the app listens on; {port} is assumed");
+    let hint = "write `[ship]` `port = ...`, or EXPOSE it in the Dockerfile".to_owned();
+    picker.problems.warning_at(Spot::START, message, Some(hint));
+}
+
 fn strategy(word: &str) -> Strategy {
     Strategy::ALL.into_iter().find(|s| s.as_str() == word).unwrap_or(Strategy::BlueGreen)
 }
@@ -52,8 +64,8 @@ fn health(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> HealthCheck {
 }
 
 fn command(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> Option<Vec<String>> {
-    let words: Vec<String> =
-        picker.written(section, "command")?.items().into_iter().map(|n| n.data.text()).collect();
+    let Data::List(words) = picker.written(section, "command")? else { return None };
+    let words: Vec<String> = words.into_iter().map(|node| node.data.text()).collect();
     if words.is_empty() {
         let hint = Some("leave `command` out for the image's own".to_owned());
         picker.problems.error(section.place("command"), "`command` is an empty list".to_owned(), hint);

@@ -1,5 +1,6 @@
 //! Command steps: from the tables of the file to a checked graph.
 
+use super::format::Format;
 use super::matrix::{self, Combination};
 use super::node::{Data, Entry, Place, Table};
 use super::read::nearest;
@@ -57,8 +58,11 @@ impl<'n> Steps<'n> {
         for (index, declared) in self.declared.iter_mut().enumerate() {
             for step in declared.expand(self.phase, picker) {
                 let owner = format!("`{}`", declared.entry.name);
-                if let Some(other) = taken.insert(step.id.clone(), owner) {
-                    let message = format!("the step name `{}` is already used by {other}", step.id);
+                if let Some(other) = taken.insert(step.id.clone(), owner.clone()) {
+                    let message = match other == owner {
+                        true => format!("two copies of {owner} would be called `{}`", step.id),
+                        false => format!("the step name `{}` is already used by {other}", step.id),
+                    };
                     let hint = Some("names are unique in build and evaluate together".to_owned());
                     picker.problems.error(declared.entry.key_at.clone(), message, hint);
                 }
@@ -209,8 +213,10 @@ impl Declared<'_> {
         for value in step.env.values_mut() {
             one.fill(value, &self.section.place("env"), problems);
         }
-        if let Err(error) = super::format::Format::RelativePath.read(&step.folder) {
-            problems.error(self.section.place("folder"), format!("`folder` {}", error.message), error.hint);
+        // An empty folder did not pass its own check, which is reported.
+        if let Some(error) = Format::RelativePath.read(&step.folder).err().filter(|_| !step.folder.is_empty())
+        {
+            problems.error(self.section.place("folder"), error.about("folder"), error.hint);
         }
         step.env.extend(one.variables());
         Some(step)
@@ -241,7 +247,8 @@ impl Declared<'_> {
             self.check_phase(practice, phase, self.section.place("practice"), picker);
             return practice;
         }
-        picker.note(path, super::resolved::Origin::Default);
+        let origin = picker.written_at(&self.entry.key_at);
+        picker.note(path, origin);
         match Practice::from_word(name) {
             Some(practice) => {
                 self.check_phase(practice, phase, self.entry.key_at.clone(), picker);
@@ -294,6 +301,8 @@ fn retry(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> Retry {
         picker.note(section.path.clone(), super::resolved::Origin::Default);
         return Retry::default();
     }
+    let origin = picker.written_at(&section.at);
+    picker.note(section.path.clone(), origin);
     let causes = picker.written(section, "on").map(names).unwrap_or_default();
     Retry {
         times: picker.value(section, "times").whole(),
