@@ -3,6 +3,7 @@
 pub mod docker;
 pub mod fake;
 pub mod health;
+pub mod image_build;
 pub mod probe;
 pub mod process;
 pub mod proxy;

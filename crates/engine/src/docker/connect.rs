@@ -18,6 +18,8 @@ const NEWEST_API: (usize, usize) = (1, 53);
 /// Upper bound of the client library for one exchange; our own deadlines are shorter or as long.
 const LIBRARY_TIMEOUT_SECONDS: u64 = 3600;
 
+const CHECK_DEADLINE: Duration = Duration::from_secs(5);
+
 /// Address of an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
@@ -52,6 +54,11 @@ impl Endpoint {
             }
             _ => Err(invalid()),
         }
+    }
+
+    /// Checks that an engine we can work with answers here.
+    pub async fn check(&self) -> Result<()> {
+        open(self, CHECK_DEADLINE).await.map(|_| ())
     }
 
     /// The system's engine, else a rootless one, else the one of a desktop installation.
