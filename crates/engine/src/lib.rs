@@ -7,5 +7,6 @@ pub mod image_build;
 pub mod probe;
 pub mod process;
 pub mod proxy;
+pub mod repo;
 pub mod run;
 pub mod secrets;
