@@ -35,6 +35,7 @@ pub use resolved::{
     StepSpec, VerdictPolicy,
 };
 pub use schema::schema;
+pub use steps::OWN_STEPS;
 
 use crate::detect::detect;
 use crate::detect::facts::FolderFacts;

@@ -13,6 +13,30 @@ use std::collections::BTreeMap;
 /// More steps in one table are refused.
 const MOST_STEPS: usize = 200;
 
+/// Names of the steps that Seatrial plans itself; a declared step cannot have one, since names are unique in a run.
+pub const OWN_STEPS: [&str; 20] = [
+    "version",
+    "package",
+    "release",
+    "preflight",
+    "proxy",
+    "route",
+    "clear",
+    "launch",
+    "start",
+    "health",
+    "verify",
+    "hold",
+    "switch",
+    "drain",
+    "stop",
+    "tidy",
+    "smoke",
+    "availability",
+    "verdict",
+    "rollback",
+];
+
 /// The steps of one phase with what is needed to check them together.
 pub(crate) struct Steps<'n> {
     phase: Phase,
@@ -58,6 +82,9 @@ impl<'n> Steps<'n> {
         for (index, declared) in self.declared.iter_mut().enumerate() {
             for step in declared.expand(self.phase, picker) {
                 let owner = format!("`{}`", declared.entry.name);
+                if OWN_STEPS.contains(&step.id.as_str()) {
+                    refuse_own_name(declared.entry, &step, picker);
+                }
                 if let Some(other) = taken.insert(step.id.clone(), owner.clone()) {
                     let message = match other == owner {
                         true => format!("two copies of {owner} would be called `{}`", step.id),
@@ -145,6 +172,16 @@ impl<'n> Steps<'n> {
             }
         }
     }
+}
+
+fn refuse_own_name(entry: &Entry, step: &StepSpec, picker: &mut Picker<'_, '_>) {
+    let message = format!("`{}` is a step Seatrial has itself", step.id);
+    let practice = match step.practice {
+        practice if practice.phase() == Some(step.phase) => format!(" with `practice = \"{practice}\"`"),
+        _ => String::new(),
+    };
+    let hint = format!("give yours another name, such as `own-{}`{practice}", step.id);
+    picker.problems.error(entry.key_at.clone(), message, Some(hint));
 }
 
 /// A step that is needed, with the copies its matrix made.

@@ -242,6 +242,16 @@ matrix = { to = ["../../x"] }
 "#,
     ),
     (
+        "a_step_cannot_be_called_like_one_of_seatrials_own",
+        r#"
+[build.steps]
+package = "tar c ."
+release = "x"
+[evaluate.steps.smoke]
+run = "x"
+"#,
+    ),
+    (
         "what_is_missing_is_named",
         r#"
 [build.steps.lint]

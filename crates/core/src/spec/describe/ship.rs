@@ -1,0 +1,115 @@
+//! The keys of `[ship]`.
+
+use super::{HOUR, MINUTE, SECOND, duration, key, later, word};
+use crate::spec::format::Format;
+use crate::spec::keys::{Default, Kind, Shape, Word};
+
+/// Ways of directing traffic.
+pub(super) static STRATEGIES: &[Word] = &[
+    word("blue-green", "a whole new copy beside the old one, switched at once"),
+    word("live", "stop the old, start the new; requests are held meanwhile"),
+    later("rolling", "replica by replica", "blue-green"),
+    later("canary", "a growing share of visitors", "blue-green"),
+    later("ab-test", "a fixed split of visitors", "blue-green"),
+    later("feature-flag", "the code is there, a flag turns it on", "blue-green"),
+    later("ip-dns-swap", "an address moves to another host", "blue-green"),
+];
+
+pub(super) static KEEP_OLD: &[Word] = &[
+    word("stopped", "it is stopped and kept: going back starts it again"),
+    word("warm", "it keeps running: going back is instant"),
+];
+
+pub(super) static SHIP: Shape = Shape {
+    name: "ship",
+    written: "[ship] or [env.NAME.ship]",
+    doc: "How a release is shipped. `[ship]` holds for all environments; `[env.NAME.ship]` says what is different in one, key by key.",
+    short: None,
+    keys: &[
+        key(
+            "strategy",
+            Kind::Words(STRATEGIES),
+            Default::Value("\"blue-green\""),
+            "How traffic is directed to the new release.",
+        ),
+        key(
+            "port",
+            Kind::Whole { min: 1, max: 65_535 },
+            Default::Derived("the image's EXPOSE, or what the framework uses, or 8080"),
+            "The port the app listens on in its container.",
+        ),
+        key("health", Kind::Table(&HEALTH), Default::Nothing, "When a new version counts as healthy."),
+        key(
+            "drain",
+            duration(0, HOUR),
+            Default::Value("\"10s\""),
+            "How long requests in flight may take to end before the old version is stopped.",
+        ),
+        key("stop_grace", duration(0, HOUR), Default::Value("\"10s\""), "Time between SIGTERM and SIGKILL."),
+        key(
+            "keep_old",
+            Kind::Words(KEEP_OLD),
+            Default::Value("\"stopped\""),
+            "What happens to the old version after a switch.",
+        ),
+        key(
+            "keep_releases",
+            Kind::Whole { min: 1, max: 100 },
+            Default::Value("5"),
+            "How many releases' images stay on the target.",
+        ),
+        key(
+            "memory",
+            Kind::Form(Format::Size),
+            Default::Nothing,
+            "Memory limit of a container; without it there is none.",
+        ),
+        key(
+            "command",
+            Kind::List(&Kind::Text),
+            Default::Nothing,
+            "Command instead of the image's own, as a list of words.",
+        ),
+        key(
+            "ports",
+            Kind::List(&Kind::Form(Format::PortPair)),
+            Default::Value("[]"),
+            "Ports published on the target itself, past the proxy. Only one copy can hold such a port, so the old version stops first.",
+        ),
+        key(
+            "volumes",
+            Kind::List(&Kind::Form(Format::Mount)),
+            Default::Value("[]"),
+            "Volumes and folders of the target. Only one copy may write to them, so the old version stops first.",
+        ),
+    ],
+};
+
+pub(super) static HEALTH: Shape = Shape {
+    name: "health",
+    written: "health",
+    doc: "When a new version counts as healthy, asked from outside the container. A plain text is the path.",
+    short: Some("path"),
+    keys: &[
+        key("path", Kind::Form(Format::UrlPath), Default::Value("\"/\""), "Path asked for."),
+        key(
+            "status",
+            Kind::OneOf(&[Kind::Form(Format::Statuses), Kind::Whole { min: 100, max: 599 }]),
+            Default::Value("\"200-399\""),
+            "Status or range of statuses that counts as healthy.",
+        ),
+        key(
+            "deadline",
+            duration(SECOND, HOUR),
+            Default::Value("\"60s\""),
+            "Time until it has to be healthy.",
+        ),
+        key("request", duration(10, 10 * MINUTE), Default::Value("\"2s\""), "Longest time of one request."),
+        key(
+            "successes",
+            Kind::Whole { min: 1, max: 100 },
+            Default::Value("1"),
+            "Answers in a row that are needed.",
+        ),
+    ],
+};
