@@ -27,7 +27,7 @@ impl DockerEngine {
             return self.same(spec, existing);
         }
         let image = self.need_image(&spec.image).await?;
-        let with_init = spec.hardening.init && self.read_facts().await?.has_init;
+        let with_init = spec.hardening.init && self.lasting_facts().await?.has_init;
         let body = translate::create_body(spec, &self.instance, &image.labels, with_init);
         let options = CreateContainerOptions { name: Some(spec.name.clone()), ..Default::default() };
         match self.change(Operation::Create, self.client.create_container(Some(options), body)).await {

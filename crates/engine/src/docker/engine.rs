@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bollard::Docker;
 use bollard::errors::Error as ApiError;
 use bollard::models::ContainerInspectResponse;
 use bollard::query_parameters::{InspectContainerOptions, ListContainersOptions};
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use super::connect::{self, Endpoint};
@@ -52,6 +54,8 @@ pub struct DockerEngine {
     pub(crate) instance: Instance,
     pub(crate) locality: Locality,
     pub(crate) deadlines: Deadlines,
+    /// Asked once: it costs the engine far more than creating a container does.
+    facts: Arc<OnceCell<EngineFacts>>,
 }
 
 impl DockerEngine {
@@ -59,7 +63,7 @@ impl DockerEngine {
     pub async fn connect(endpoint: Endpoint, instance: Instance, locality: Locality) -> Result<Self> {
         let deadlines = Deadlines::default();
         let client = connect::open(&endpoint, deadlines.read).await?;
-        Ok(Self { client, endpoint, instance, locality, deadlines })
+        Ok(Self { client, endpoint, instance, locality, deadlines, facts: Arc::default() })
     }
 
     /// The same engine with other deadlines.
@@ -133,6 +137,11 @@ impl DockerEngine {
             facts.disk = directory.as_deref().map(Path::new).and_then(disk);
         }
         Ok(facts)
+    }
+
+    /// Facts that do not change while an engine runs; the disk in them may be out of date.
+    pub(crate) async fn lasting_facts(&self) -> Result<&EngineFacts> {
+        self.facts.get_or_try_init(|| self.read_facts()).await
     }
 
     pub(crate) async fn inspect(&self, name: &str) -> Result<Option<ContainerInspectResponse>> {

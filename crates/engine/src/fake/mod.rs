@@ -6,6 +6,8 @@
 
 mod fault;
 mod host;
+#[cfg(test)]
+mod tests;
 mod traffic;
 mod world;
 

@@ -227,3 +227,127 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // Counters stay meaningful even if a task panicked while holding the lock.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::net::SocketAddr;
+    use std::sync::atomic::{AtomicU16, Ordering};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    const HANG_UP: u16 = 0;
+    const SILENCE: u16 = 1;
+
+    /// A server that answers every request with the status in force, and counts connections.
+    #[derive(Clone, Default)]
+    struct Server {
+        status: Arc<AtomicU16>,
+        peers: Arc<Mutex<BTreeSet<SocketAddr>>>,
+    }
+
+    impl Server {
+        async fn start(status: u16) -> (Self, ProbeAddress) {
+            let server = Self::default();
+            server.status.store(status, Ordering::SeqCst);
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = ProbeAddress::Tcp(listener.local_addr().unwrap());
+            let this = server.clone();
+            tokio::spawn(async move {
+                while let Ok((stream, peer)) = listener.accept().await {
+                    lock(&this.peers).insert(peer);
+                    tokio::spawn(this.clone().serve(stream));
+                }
+            });
+            (server, address)
+        }
+
+        async fn serve(self, mut stream: TcpStream) {
+            let mut buffer = [0; 1024];
+            while stream.read(&mut buffer).await.is_ok_and(|count| count > 0) {
+                let status = self.status.load(Ordering::SeqCst);
+                match status {
+                    HANG_UP => return,
+                    SILENCE => continue,
+                    _ => {}
+                }
+                let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok");
+                if stream.write_all(answer.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn spec(address: ProbeAddress) -> ProberSpec {
+        let request = ProbeRequest::get("x", "/", Duration::from_millis(200));
+        ProberSpec { address, request, rate: 200.0 }
+    }
+
+    async fn after_sending(prober: &Prober, count: u64) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while prober.report().sent < count {
+            assert!(Instant::now() < deadline, "only {} sent", prober.report().sent);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn half_of_the_requests_use_new_connections_and_the_others_share() {
+        let (server, address) = Server::start(200).await;
+        let prober = Prober::start(spec(address));
+        after_sending(&prober, 60).await;
+        let report = prober.stop().await;
+        assert_eq!((report.failed, report.statuses.get(&200)), (0, Some(&report.sent)));
+        assert_eq!(report.latencies.count(), report.sent);
+        let connections = lock(&server.peers).len() as u64;
+        let half = report.sent.div_ceil(2);
+        assert!((half..=half + 5).contains(&connections), "{connections} connections for {}", report.sent);
+    }
+
+    #[tokio::test]
+    async fn answers_from_500_on_count_as_failed_and_404_does_not() {
+        let (server, address) = Server::start(404).await;
+        let prober = Prober::start(spec(address));
+        after_sending(&prober, 20).await;
+        assert_eq!(prober.report().failed, 0);
+        server.status.store(503, Ordering::SeqCst);
+        let before = prober.report().sent;
+        after_sending(&prober, before + 20).await;
+        let report = prober.stop().await;
+        assert!(report.failed >= 10, "{report:?}");
+        assert_eq!(report.failures[0].wrong, Wrong::Status(503));
+        assert_eq!(report.failures.len(), KEPT_FAILURES.min(report.failed as usize));
+    }
+
+    #[tokio::test]
+    async fn causes_of_missing_answers_are_told_apart() {
+        for (behaviour, cause) in [(HANG_UP, ProbeCause::Broken), (SILENCE, ProbeCause::Timeout)] {
+            let (_server, address) = Server::start(behaviour).await;
+            let prober = Prober::start(spec(address));
+            after_sending(&prober, 4).await;
+            let report = prober.stop().await;
+            assert_eq!(report.sent, report.failed);
+            assert!(
+                report.failures.iter().all(|failure| failure.wrong == Wrong::NoAnswer(cause)),
+                "{report:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn an_outage_is_counted_in_full_although_nobody_answers() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let nobody = ProbeAddress::Tcp(listener.local_addr().unwrap());
+        drop(listener);
+        let started = Instant::now();
+        let prober = Prober::start(spec(nobody));
+        after_sending(&prober, 50).await;
+        let took = started.elapsed();
+        let report = prober.stop().await;
+        assert_eq!(report.failures[0].wrong, Wrong::NoAnswer(ProbeCause::Refused));
+        // 50 requests at 200 per second are 0.25 s; waiting for each other they would take longer.
+        assert!(took < Duration::from_secs(2), "{took:?}");
+    }
+}

@@ -94,8 +94,12 @@ impl ProxyDirectory {
         found.map(Some).ok_or(ProxyError::StateDamaged { path })
     }
 
-    /// Saves sites and the configuration made from them.
+    /// Saves sites and the configuration made from them. What is saved already is not written again.
     pub(crate) fn save_sites(&self, sites: &Sites, config: &[u8]) -> Result<()> {
+        let known = self.load_sites().ok().flatten();
+        if known.as_ref() == Some(sites) && read_optional(&self.config_file())?.as_deref() == Some(config) {
+            return Ok(());
+        }
         let sha256 = checksum(sites);
         // Plain values in memory always serialize.
         let text = serde_json::to_vec_pretty(&Saved { sha256, sites: sites.clone() }).unwrap_or_default();

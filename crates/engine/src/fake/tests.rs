@@ -1,0 +1,143 @@
+use std::time::Duration;
+
+use seatrial_core::model::Slot;
+
+use super::{App, FakeTarget, Fault, TrafficOperation};
+use crate::docker::{ContainerHost, ContainerSpec, EngineError, Operation};
+use crate::health::{HealthCheck, until_healthy};
+use crate::probe::ProbeRequest;
+use crate::proxy::{Direction, Domain, ProxyError, Site, SiteKey, TrafficDriver, Upstream};
+
+fn key() -> SiteKey {
+    SiteKey::parse("shop--prod").unwrap()
+}
+
+/// A target on which blue is live.
+async fn serving() -> FakeTarget {
+    let target = FakeTarget::new();
+    target.add_image("v1", App::web("one"));
+    target.add_image("v2", App { deaf_for: 2, ..App::web("two") });
+    target.ensure_installed().await.unwrap();
+    let site =
+        Site { key: key(), domains: vec![Domain::parse("shop.localhost").unwrap()], certificate: None };
+    target.put_site(&site).await.unwrap();
+    launch(&target, Slot::Blue, "v1").await;
+    target.direct(&key(), Direction::Slot(Slot::Blue)).await.unwrap();
+    target
+}
+
+async fn launch(target: &FakeTarget, slot: Slot, image: &str) {
+    let name = format!("seatrial-{slot}");
+    target.create(&ContainerSpec::new(&name, image, "op")).await.unwrap();
+    target.start(&name).await.unwrap();
+    target.set_upstream(&key(), slot, &Upstream::new(&name, 8080).unwrap()).await.unwrap();
+}
+
+fn get() -> ProbeRequest {
+    ProbeRequest::get("shop.localhost", "/", Duration::from_secs(1))
+}
+
+#[tokio::test]
+async fn switching_after_health_is_no_violation_and_visitors_see_the_new_one() {
+    let target = serving().await;
+    launch(&target, Slot::Green, "v2").await;
+    let healthy = until_healthy(&target, "seatrial-green", &HealthCheck::new(8080, "/", "x")).await.unwrap();
+    assert_eq!(healthy.attempts, 3, "it was deaf for two");
+    target.direct(&key(), Direction::Slot(Slot::Green)).await.unwrap();
+    target.stop("seatrial-blue", Duration::from_secs(1)).await.unwrap();
+    let seen = target.ask_public(&key(), &get()).await.unwrap().unwrap();
+    assert_eq!((seen.answer.text().as_str(), seen.slot), ("two", Some(Slot::Green)));
+    assert_eq!(target.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn i1_stopping_or_switching_too_early_is_noticed() {
+    let early_stop = serving().await;
+    early_stop.stop("seatrial-blue", Duration::from_secs(1)).await.unwrap();
+    assert_eq!(early_stop.violations().len(), 1);
+
+    let early_switch = serving().await;
+    launch(&early_switch, Slot::Green, "v2").await;
+    early_switch.direct(&key(), Direction::Slot(Slot::Green)).await.unwrap();
+    assert_eq!(early_switch.violations().len(), 1, "green was still deaf");
+}
+
+#[tokio::test]
+async fn i1_a_held_app_may_be_restarted() {
+    let target = serving().await;
+    target.direct(&key(), Direction::Held).await.unwrap();
+    target.stop("seatrial-blue", Duration::from_secs(1)).await.unwrap();
+    target.start("seatrial-blue").await.unwrap();
+    target.direct(&key(), Direction::Slot(Slot::Blue)).await.unwrap();
+    assert_eq!(target.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_nth_call_fails_and_no_other() {
+    let target = serving().await;
+    target.fail(Operation::Inspect, 2, Fault::Refuse { status: 500, report: "boom".into() });
+    let mut outcomes = Vec::new();
+    for _ in 0..3 {
+        outcomes.push(target.container("seatrial-blue").await.is_ok());
+    }
+    assert_eq!(outcomes, [true, false, true]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_still_took_effect_and_repeating_is_harmless() {
+    let target = serving().await;
+    let spec = ContainerSpec::new("seatrial-green", "v2", "op");
+    target.fail(Operation::Create, 1, Fault::LostAnswer);
+    let error = target.create(&spec).await.unwrap_err();
+    assert!(error.outcome_unknown(), "{error:?}");
+    assert!(target.create(&spec).await.unwrap().existed);
+}
+
+#[tokio::test]
+async fn a_hanging_call_ends_at_its_deadline_and_changed_nothing() {
+    let target = serving().await;
+    let after = Duration::from_millis(50);
+    target.fail(Operation::Stop, 1, Fault::Hang { after });
+    let error = target.stop("seatrial-blue", Duration::from_secs(1)).await.unwrap_err();
+    assert!(matches!(error, EngineError::DeadlinePassed { operation: Operation::Stop, .. }), "{error:?}");
+    assert!(target.container("seatrial-blue").await.unwrap().unwrap().is_running());
+}
+
+#[tokio::test]
+async fn an_ignored_switch_is_told_by_reading_back() {
+    let target = serving().await;
+    launch(&target, Slot::Green, "v1").await;
+    target.fail(TrafficOperation::Direct, 1, Fault::SilentlyIgnored);
+    target.direct(&key(), Direction::Slot(Slot::Green)).await.unwrap();
+    assert_eq!(target.direction(&key()).await.unwrap(), Direction::Slot(Slot::Blue));
+}
+
+#[tokio::test]
+async fn containers_live_on_while_the_engine_is_gone() {
+    let target = serving().await;
+    target.set_engine_gone(true);
+    assert!(matches!(target.containers().await, Err(EngineError::Unreachable { .. })));
+    target.set_engine_gone(false);
+    assert!(target.container("seatrial-blue").await.unwrap().unwrap().is_running());
+    assert_eq!(target.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn draining_waits_for_requests_under_way_up_to_its_limit() {
+    let target = serving().await;
+    target.set_in_flight(&key(), Slot::Blue, 2);
+    let limit = Duration::from_millis(80);
+    let busy = target.drain(&key(), Slot::Blue, limit).await.unwrap_err();
+    assert!(matches!(busy, ProxyError::StillBusy { left: 2, .. }), "{busy:?}");
+    target.set_in_flight(&key(), Slot::Blue, 0);
+    target.drain(&key(), Slot::Blue, limit).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_journal_tells_the_order_of_calls() {
+    let target = serving().await;
+    let order: Vec<_> = target.journal().into_iter().map(|recorded| recorded.call).collect();
+    let started = order.iter().position(|call| *call == Operation::Start.into()).unwrap();
+    let directed = order.iter().position(|call| *call == TrafficOperation::Direct.into()).unwrap();
+    assert!(started < directed);
+}
