@@ -82,32 +82,60 @@ pub(crate) fn text_literal(text: &str) -> String {
 pub fn set(text: &str, path: &str, value: &Setting) -> Result<String, EditError> {
     let keys = keys(path)?;
     let document = Document::parse(text).map_err(|_| EditError::NotToml)?;
-    let mut depth = 0;
+    let mut anchor = Anchor { holder: Holder::Table(document.as_table()), depth: 0 };
     let mut table: &dyn TableLike = document.as_table();
-    let mut holder: Option<&Item> = None;
-    while depth < keys.len() {
-        match table.get(keys[depth].get()) {
-            None => break,
-            Some(item) if depth + 1 == keys.len() => return replace(text, item, path, value),
-            Some(item) => {
-                let below = item.as_table_like();
-                let named = keys[..=depth].iter().map(Key::get).collect::<Vec<_>>().join(".");
-                table = below.ok_or(EditError::NotATable { path: named })?;
-                holder = Some(item);
-                depth += 1;
-            }
+    for (index, key) in keys.iter().enumerate() {
+        let Some(item) = table.get(key.get()) else { break };
+        if index + 1 == keys.len() {
+            return replace(text, item, path, value);
         }
+        let named = || keys[..=index].iter().map(Key::get).collect::<Vec<_>>().join(".");
+        table = item.as_table_like().ok_or_else(|| EditError::NotATable { path: named() })?;
+        anchor.descend(item, index + 1);
     }
-    let line = format!("{} = {value}", dotted(&keys[depth..]));
-    let edited = match holder {
-        None => insert_at_root(text, &document, &keys, value),
-        Some(Item::Value(Value::InlineTable(inline))) if !inline.is_dotted() => {
-            insert_inline(text, inline, &line)
+    let line = format!("{} = {value}", dotted(&keys[anchor.depth..]));
+    let edited = match anchor.holder {
+        // Nothing of the path is there yet: a table of its own reads better than dotted keys at the top.
+        Holder::Table(root) if anchor.depth == 0 && keys.len() > 1 && !root.contains_key(keys[0].get()) => {
+            Some(append_table(text, &keys, value))
         }
-        Some(Item::Table(table)) if is_open(table) => Some(insert_below(text, table, &line)),
-        Some(_) => Some(append_table(text, &keys, value)),
+        Holder::Table(root) if anchor.depth == 0 => Some(insert_at_root(text, root, &line)),
+        Holder::Table(table) => Some(insert_below(text, table, &line)),
+        Holder::Inline(inline) => insert_inline(text, inline, &line),
+        Holder::Headless => Some(append_table(text, &keys, value)),
     };
     check(edited, path, &keys)
+}
+
+/// The innermost place on the way of a path where a line or entry can be added.
+struct Anchor<'d> {
+    holder: Holder<'d>,
+    /// How many keys of the path lead to it.
+    depth: usize,
+}
+
+/// What an [`Anchor`] is.
+enum Holder<'d> {
+    /// The file itself, or a table with a header.
+    Table(&'d toml_edit::Table),
+    /// A table in braces.
+    Inline(&'d toml_edit::InlineTable),
+    /// A table that only headers below it speak of.
+    Headless,
+}
+
+impl<'d> Anchor<'d> {
+    /// A table written with dotted keys is no place of its own: what is added to it stands beside it.
+    fn descend(&mut self, item: &'d Item, depth: usize) {
+        let holder = match item {
+            Item::Table(table) if table.is_dotted() => return,
+            Item::Table(table) if !table.is_implicit() => Holder::Table(table),
+            Item::Value(Value::InlineTable(table)) if table.is_dotted() => return,
+            Item::Value(Value::InlineTable(table)) => Holder::Inline(table),
+            _ => Holder::Headless,
+        };
+        *self = Self { holder, depth };
+    }
 }
 
 /// Removes the value at a dotted path, with the rest of its line.
@@ -193,13 +221,8 @@ fn replace(text: &str, item: &Item, path: &str, value: &Setting) -> Result<Strin
     Ok(format!("{}{value}{}", &text[..at.start], &text[at.end..]))
 }
 
-/// Whether a table has a header of its own, so that a line can be put below it.
-fn is_open(table: &toml_edit::Table) -> bool {
-    !table.is_implicit() && !table.is_dotted() && table.span().is_some()
-}
-
 /// Where the last line of a table's own values ends; that of its header when it has none.
-fn own_end(text: &str, table: &toml_edit::Table, header_end: usize) -> usize {
+fn own_end(text: &str, table: &toml_edit::Table, header_end: Option<usize>) -> usize {
     fn last_value(item: &Item) -> Option<usize> {
         match item {
             Item::Value(value) => value.span().map(|span| span.end).into_iter().chain(inner(value)).max(),
@@ -213,8 +236,8 @@ fn own_end(text: &str, table: &toml_edit::Table, header_end: usize) -> usize {
         let table = value.as_inline_table().filter(|table| table.is_dotted())?;
         table.iter().filter_map(|(_, value)| value.span().map(|span| span.end)).max()
     }
-    let end = table.iter().filter_map(|(_, item)| last_value(item)).max().unwrap_or(header_end);
-    line_end(text, end.max(header_end))
+    let last = table.iter().filter_map(|(_, item)| last_value(item)).max();
+    last.max(header_end).map_or(0, |end| line_end(text, end))
 }
 
 fn line_start(text: &str, at: usize) -> usize {
@@ -229,26 +252,20 @@ fn line_end(text: &str, at: usize) -> usize {
 fn insert_line(text: &str, at: usize, line: &str) -> String {
     let newline = newline(text);
     let (before, after) = text.split_at(at);
-    let open = if before.is_empty() || before.ends_with('\n') { "" } else { newline };
+    let open = if ["", "\u{feff}"].contains(&before) || before.ends_with('\n') { "" } else { newline };
     format!("{before}{open}{line}{newline}{after}")
 }
 
+/// After the table's own values, or its header.
 fn insert_below(text: &str, table: &toml_edit::Table, line: &str) -> String {
-    let header_end = table.span().map_or(0, |span| span.end);
+    let header_end = table.span().map(|span| span.end);
     insert_line(text, own_end(text, table, header_end), line)
 }
 
-/// A value in no table yet: at the top when it is one key, else as a table of its own at the end.
-fn insert_at_root(text: &str, document: &Document<&str>, keys: &[Key], value: &Setting) -> Option<String> {
-    if keys.len() > 1 {
-        return Some(append_table(text, keys, value));
-    }
-    let line = format!("{} = {value}", dotted(keys));
-    let root = document.as_table();
-    let has_values =
-        root.iter().any(|(_, item)| item.is_value() || item.as_table().is_some_and(|t| t.is_dotted()));
-    let at = if has_values { own_end(text, root, 0) } else { 0 };
-    Some(insert_line(text, at, &line))
+/// After the values that stand in no table; before all tables when there are none.
+fn insert_at_root(text: &str, root: &toml_edit::Table, line: &str) -> String {
+    let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    insert_line(text, own_end(text, root, None).max(mark), line)
 }
 
 /// A new table with one value, at the end of the file.
