@@ -45,6 +45,22 @@ pub enum ProjectKind {
     Unknown,
 }
 
+impl ProjectKind {
+    /// The kind for people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Dockerfile => "Dockerfile",
+            Self::Compose => "compose file",
+            Self::Node => "Node project",
+            Self::Python => "Python project",
+            Self::Go => "Go module",
+            Self::Rust => "Rust package",
+            Self::Static => "static site",
+            Self::Unknown => "nothing recognised",
+        }
+    }
+}
+
 /// How an image can be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "from", rename_all = "kebab-case")]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// A package manager, told by its lock file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manager {
+pub(crate) enum Installer {
     /// npm.
     Npm,
     /// Yarn.
@@ -16,7 +16,7 @@ pub(crate) enum Manager {
     Pnpm,
 }
 
-impl Manager {
+impl Installer {
     /// The one whose lock file is there; npm otherwise.
     pub(crate) fn of(facts: &FolderFacts) -> Self {
         if has(facts, "pnpm-lock.yaml") {
@@ -142,7 +142,7 @@ fn start_words(package: &Value, facts: &FolderFacts) -> Option<Vec<String>> {
 }
 
 fn dockerfile(facts: &FolderFacts, package: &Value, start: &[String], port: u16) -> String {
-    let manager = Manager::of(facts);
+    let manager = Installer::of(facts);
     let start: Vec<&str> = start.iter().map(String::as_str).collect();
     let cmd = words(&start);
     let (files, install) = manager.install(facts, true);
@@ -185,7 +185,7 @@ CMD {cmd}
 
 /// A site that is built once and then only files.
 fn built_site(facts: &FolderFacts) -> Project {
-    let manager = Manager::of(facts);
+    let manager = Installer::of(facts);
     let (files, install) = manager.install(facts, false);
     let build = manager.run("build");
     let serve = super::site::serve("COPY --from=build /app/dist /srv");

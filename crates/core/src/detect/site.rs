@@ -32,6 +32,8 @@ pub(crate) fn serve(copy: &str) -> String {
     format!(
         "FROM caddy:2
 {copy}
+# Caddy keeps a little state even when it only serves files.
+ENV XDG_DATA_HOME=/tmp XDG_CONFIG_HOME=/tmp
 USER {USER}
 EXPOSE {PORT}
 CMD {cmd}

@@ -2,7 +2,7 @@
 //! justfile is where people put "how we do it here".
 
 use super::facts::FolderFacts;
-use super::node::{self, Manager};
+use super::node::{self, Installer};
 use super::{FoundStep, has, rust, text};
 use crate::model::{Phase, Practice, StepId};
 use crate::pipeline::Retry;
@@ -72,14 +72,14 @@ fn runner_target(facts: &FolderFacts, target: &str) -> Found {
 
 fn node_lint(facts: &FolderFacts) -> Found {
     node::script(&node::package(facts)?, "lint")?;
-    Some((Manager::of(facts).run("lint"), "package.json: scripts.lint".to_owned()))
+    Some((Installer::of(facts).run("lint"), "package.json: scripts.lint".to_owned()))
 }
 
 fn node_test(facts: &FolderFacts) -> Found {
     let package = node::package(facts)?;
     // What `npm init` writes when there are no tests.
     node::script(&package, "test").filter(|test| !test.contains("no test specified"))?;
-    Some((Manager::of(facts).run("test"), "package.json: scripts.test".to_owned()))
+    Some((Installer::of(facts).run("test"), "package.json: scripts.test".to_owned()))
 }
 
 /// The first of some files that has a section.
