@@ -97,7 +97,21 @@ const MOST_FOLDED: usize = 8;
 struct Open {
     number: i64,
     state: RunState,
-    row: RunProgress,
+    /// What stands in its row; `None`: not written yet.
+    written: Option<RunProgress>,
+}
+
+impl Open {
+    /// Brings the row to what the fold says.
+    fn project(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        let row = row_of(conn, &self.state)?;
+        if self.written.as_ref() == Some(&row) {
+            return run::advance(conn, self.number, self.state.seq);
+        }
+        run::project(conn, self.number, self.state.seq, &row)?;
+        self.written = Some(row);
+        Ok(())
+    }
 }
 
 impl Folded {
@@ -130,8 +144,7 @@ impl Folded {
 
 fn load(conn: &Connection, id: RunId, number: i64, known: Option<RunState>) -> Result<Open, AppendError> {
     let state = event::fold(conn, (number, id), known)?.ok_or(AppendError::UnknownRun(id))?;
-    let row = row_of(conn, &state)?;
-    Ok(Open { number, state, row })
+    Ok(Open { number, state, written: None })
 }
 
 /// The row of a run; the version of a release that was named by id only is looked up.
@@ -178,7 +191,6 @@ fn store(journal: &mut Journal<'_>, append: Append) -> Result<Vec<Event>, Append
         Some(head) => Some(take(journal, id, head)?),
         None => None,
     };
-    let before = open.as_ref().map(|open| open.row.clone());
     let mut events = Vec::with_capacity(append.bodies.len());
     let at = stored(append.at);
     for (seq, body) in (found + 1..).zip(append.bodies) {
@@ -186,12 +198,8 @@ fn store(journal: &mut Journal<'_>, append: Append) -> Result<Vec<Event>, Append
         open = Some(add(journal, open, &event)?);
         events.push(event);
     }
-    if let Some(open) = open {
-        if before.as_ref() == Some(&open.row) {
-            run::advance(journal, open.number, open.state.seq)?;
-        } else {
-            run::project(journal, open.number, open.state.seq, &open.row)?;
-        }
+    if let Some(mut open) = open {
+        open.project(journal)?;
         journal.folded.keep(open);
     }
     Ok(events)
@@ -218,10 +226,9 @@ fn add(journal: &mut Journal<'_>, open: Option<Open>, event: &Event) -> Result<O
     if let EventBody::Observed { fact: Fact::Release { release }, .. } = &event.body {
         release::record(journal, release)?;
     }
-    open.row = row_of(journal, &open.state)?;
     if changes_a_place(&event.body) {
         // The deployment's row takes the release from the run's.
-        run::project(journal, open.number, event.seq, &open.row)?;
+        open.project(journal)?;
         deployment::follow(journal, open.number, change, (&open.state, event))?;
     }
     Ok(open)
@@ -233,8 +240,7 @@ fn begin(conn: &Connection, event: &Event) -> Result<Open, AppendError> {
     };
     let state = RunState::begin(event).ok_or(AppendError::UnknownRun(event.run))?;
     let number = run::insert(conn, &state, plan)?;
-    let row = row_of(conn, &state)?;
-    Ok(Open { number, state, row })
+    Ok(Open { number, state, written: None })
 }
 
 fn check(state: &RunState, event: &Event) -> Result<(), AppendError> {

@@ -121,6 +121,7 @@ fn d16_an_audit_entry_cannot_be_changed_moved_or_taken_out_unnoticed() {
         ("UPDATE audit SET what = json_set(what, '$.n', 9) WHERE number = 2", 2),
         ("UPDATE audit SET at = at + 1 WHERE number = 4", 4),
         ("UPDATE audit SET actor = json_set(actor, '$.user', 'eve') WHERE number = 1", 1),
+        ("UPDATE audit SET previous = hash WHERE number = 2", 2),
         ("DELETE FROM audit WHERE number = 3", 4),
         ("DELETE FROM audit WHERE number = 1", 2),
     ] {
