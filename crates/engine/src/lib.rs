@@ -1,9 +1,11 @@
 //! Carries plans out: processes, Docker, proxy, probes, secrets.
 
+pub mod actions;
 pub mod docker;
 pub mod fake;
 pub mod health;
 pub mod image_build;
+pub mod observe;
 pub mod probe;
 pub mod process;
 pub mod proxy;

@@ -60,6 +60,7 @@ macro_rules! commands {
 
 commands! {
     "machine.check" Read machine_check(Nothing) -> MachineView, "Looks at what Seatrial needs on this machine.";
+    "proxy.ports" Change proxy_ports(ProxyPorts) -> MachineView, "Chooses the ports of the proxy.";
     "app.list" Read app_list(Nothing) -> Vec<AppView>, "Every known app with its environments.";
     "app.get" Read app_get(AppRef) -> AppView, "One app.";
     "app.open" Change app_open(AppRef) -> AppView, "Makes a folder known as an app.";

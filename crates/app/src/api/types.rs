@@ -484,3 +484,13 @@ pub struct Changes {
     /// Runs with new events.
     pub runs: Vec<RunId>,
 }
+
+/// Chooses the ports of the proxy.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyPorts {
+    /// For HTTP.
+    pub http: u16,
+    /// For HTTPS.
+    pub https: u16,
+}

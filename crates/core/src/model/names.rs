@@ -22,8 +22,8 @@ pub enum NameError {
         /// The limit.
         limit: usize,
     },
-    /// A character outside `a-z`, `0-9` and `-`, or a dash at an end.
-    #[error("`{name}` can only use a-z, 0-9 and dashes between them; try `{suggestion}`")]
+    /// A character outside `a-z`, `0-9` and `-`, a dash at an end, or two in a row.
+    #[error("`{name}` can only use a-z, 0-9 and single dashes between them; try `{suggestion}`")]
     Alphabet {
         /// The text as given.
         name: String,
@@ -40,7 +40,7 @@ fn check(text: &str, limit: usize) -> Result<(), NameError> {
         return Err(NameError::TooLong { name: text.to_owned(), length: text.len(), limit });
     }
     let inner = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if !inner || text.starts_with('-') || text.ends_with('-') {
+    if !inner || text.starts_with('-') || text.ends_with('-') || text.contains("--") {
         return Err(NameError::Alphabet { name: text.to_owned(), suggestion: nearest(text, limit) });
     }
     Ok(())

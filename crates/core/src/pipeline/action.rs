@@ -334,19 +334,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// `app.environment`: the stem of container names, aliases and proxy files. The dot keeps `a-b` + `c` and
-    /// `a` + `b-c` apart, since no name contains one.
+    /// `app--environment`: what containers, addresses and proxy files of this environment are called. Two dashes keep
+    /// `a-b` + `c` and `a` + `b-c` apart, since no name contains two in a row.
     pub fn stem(&self) -> String {
-        format!("{}.{}", self.app, self.environment)
-    }
-
-    /// The container's name in a slot.
-    pub fn container(&self, slot: Slot) -> String {
-        format!("seatrial-{}.{slot}", self.stem())
-    }
-
-    /// The name under which the proxy finds a slot's container on the shared network.
-    pub fn alias(&self, slot: Slot) -> String {
-        format!("{}.{slot}", self.stem())
+        format!("{}--{}", self.app, self.environment)
     }
 }

@@ -4,9 +4,11 @@ use super::Observed;
 use crate::model::{EnvironmentName, Phase, Release, StepId, Target};
 use crate::run::RunRequest;
 use crate::spec::{AppSpec, EnvironmentSpec};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The work tree at the time of planning.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkTree {
     /// The commit; `None` outside git.
     pub commit: Option<String>,

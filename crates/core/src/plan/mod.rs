@@ -11,6 +11,7 @@ mod summary;
 pub use inputs::{Inputs, PlanError, Ports, WorkTree};
 pub use observed::{EngineFacts, Observed, PortUse, ProxyFacts, SlotFacts, SlotState};
 pub use plan_value::{Plan, PlanSummary, SlotView, TrafficMove};
+pub use summary::urls;
 
 use crate::model::{Digest, Phase};
 use crate::pipeline::Step;
@@ -45,11 +46,19 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
         steps,
         summary,
         pipeline_revision: inputs.spec.revision.clone(),
+        work_tree: inputs.work_tree.clone(),
     })
 }
 
 fn fingerprint(inputs: &Inputs<'_>, steps: &[Step], summary: &PlanSummary) -> Digest {
-    let decisive = serde_json::json!([inputs.request, inputs.spec.revision, inputs.release, steps, summary]);
+    let decisive = serde_json::json!([
+        inputs.request,
+        inputs.spec.revision,
+        inputs.release,
+        inputs.work_tree,
+        steps,
+        summary
+    ]);
     Digest::of(decisive.to_string().as_bytes())
 }
 

@@ -27,6 +27,8 @@ pub struct ProxyFacts {
     pub https_port: u16,
     /// Domains of this environment that it leads to its slots.
     pub domains: Vec<String>,
+    /// Whether HTTPS is served for them.
+    pub https: bool,
     /// Domains that lead to another app or environment, with its stem.
     pub foreign_domains: BTreeMap<String, String>,
 }

@@ -1,5 +1,6 @@
 //! The plan itself.
 
+use super::WorkTree;
 use crate::model::{AppName, Digest, EnvironmentName, Slot, Strategy, Target};
 use crate::pipeline::Step;
 use crate::run::RunRequest;
@@ -72,6 +73,8 @@ pub struct Plan {
     pub summary: PlanSummary,
     /// Digest of the resolved configuration.
     pub pipeline_revision: Digest,
+    /// The work tree it was made for.
+    pub work_tree: WorkTree,
 }
 
 impl Plan {

@@ -99,9 +99,8 @@ impl<'a> Shipment<'a> {
             let action = Action::EnsureProxy { http_port, https_port };
             steps.push(step("proxy", Practice::Prepare, "Start the proxy", PROXY_MS, action));
         }
-        let domains = self.observed.proxy.as_ref().map(|p| p.domains.clone()).unwrap_or_default();
-        if domains != self.environment.domains {
-            let (domains, https) = (self.environment.domains.clone(), self.environment.https);
+        let (domains, https) = (self.environment.domains.clone(), self.environment.https);
+        if !self.observed.proxy.as_ref().is_some_and(|p| p.domains == domains && p.https == https) {
             let title = format!("Lead {} here", domains.join(", "));
             let action = Action::EnsureRoute { route: Route { domains, https } };
             steps.push(step("route", Practice::Prepare, &title, SLACK_MS, action));

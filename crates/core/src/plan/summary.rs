@@ -1,7 +1,7 @@
 //! The plan in words.
 
 use super::ship::Shipment;
-use super::{Inputs, Observed, PlanSummary, SlotState, SlotView, TrafficMove};
+use super::{Inputs, Observed, Ports, PlanSummary, SlotState, SlotView, TrafficMove};
 use crate::model::{Phase, Slot, Strategy};
 use crate::run::RunKind;
 use crate::spec::{EnvironmentSpec, KeepOld};
@@ -19,7 +19,7 @@ pub(super) fn summary(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> P
         checks: checks(inputs),
         way_back: way_back(inputs, shipment),
         notices: notices(inputs, shipment),
-        urls: inputs.environment.map(|e| urls(e, inputs)).unwrap_or_default(),
+        urls: inputs.environment.map(|e| urls(e, inputs.ports)).unwrap_or_default(),
         before,
         after,
     }
@@ -169,15 +169,16 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
     notices
 }
 
-fn urls(environment: &EnvironmentSpec, inputs: &Inputs<'_>) -> Vec<String> {
+/// Where an environment answers.
+pub fn urls(environment: &EnvironmentSpec, ports: Ports) -> Vec<String> {
     let url = |scheme: &str, usual: u16, port: u16, domain: &str| {
         if port == usual { format!("{scheme}://{domain}") } else { format!("{scheme}://{domain}:{port}") }
     };
     let mut urls = Vec::new();
     for domain in &environment.domains {
-        urls.push(url("http", 80, inputs.ports.http, domain));
+        urls.push(url("http", 80, ports.http, domain));
         if environment.https {
-            urls.push(url("https", 443, inputs.ports.https, domain));
+            urls.push(url("https", 443, ports.https, domain));
         }
     }
     urls

@@ -119,6 +119,7 @@ fn observed(live: u128) -> Observed {
         http_port: 80,
         https_port: 443,
         domains: vec!["guestbook.localhost".into()],
+        https: false,
         foreign_domains: BTreeMap::new(),
     };
     Observed {

@@ -72,6 +72,7 @@ fn created(steps: Vec<Step>) -> Event {
             urls: vec![],
         },
         pipeline_revision: Digest::of(b"spec"),
+        work_tree: Default::default(),
     };
     let actor = Actor { user: "ada".into(), machine: "desk".into() };
     let body = EventBody::Created { request, plan: Box::new(plan), actor, trigger: Trigger::Terminal };

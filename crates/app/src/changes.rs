@@ -1,0 +1,42 @@
+//! The change feed: everybody follows the same way.
+
+use crate::App;
+use crate::api::ApiError;
+use crate::api::types::{Changes, ChangesParams};
+use seatrial_store::{Changed, Cursor, Store, StoreError};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// Longest wait of one call.
+const LONGEST: Duration = Duration::from_secs(30);
+/// Changes looked at per answer.
+const MOST: u32 = 10_000;
+
+impl App {
+    /// Waits until something changes, and says which runs did.
+    pub async fn changes_wait(&self, params: ChangesParams) -> Result<Changes, ApiError> {
+        let wait = Duration::from_millis(params.wait_ms).min(LONGEST);
+        self.ask(move |store| changes(store, params.cursor, wait)).await
+    }
+}
+
+fn changes(store: &Store, cursor: Option<u64>, wait: Duration) -> Result<Changes, StoreError> {
+    let Some(cursor) = cursor else {
+        return Ok(Changes { cursor: number(store.cursor()?), runs: Vec::new() });
+    };
+    let cursor = Cursor(i64::try_from(cursor).unwrap_or(i64::MAX));
+    store.wait_for_change(cursor, wait)?;
+    let (changes, next) = store.changes_since(cursor, MOST)?;
+    let runs: BTreeSet<_> = changes
+        .into_iter()
+        .filter_map(|change| match change.what {
+            Changed::Run { run, .. } => Some(run),
+            Changed::Topic(_) => None,
+        })
+        .collect();
+    Ok(Changes { cursor: number(next), runs: runs.into_iter().collect() })
+}
+
+fn number(cursor: Cursor) -> u64 {
+    u64::try_from(cursor.0).unwrap_or(0)
+}

@@ -1,0 +1,189 @@
+//! From what a person asks to a plan: load, observe, decide.
+
+use crate::App;
+use crate::api::types::PlanParams;
+use crate::api::{ApiError, Code};
+use crate::project::Project;
+use crate::target::Docker;
+use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, StepId, Target};
+use seatrial_core::pipeline::{Action, Place};
+use seatrial_core::plan::{Inputs, Plan, plan};
+use seatrial_core::run::{EventBody, RunKind, RunRequest, RunState, StepStatus};
+use seatrial_core::spec::EnvironmentSpec;
+
+/// Releases whose images are looked for on the target.
+const LOOKED_FOR: u32 = 50;
+
+/// A plan with everything it was made from.
+pub(crate) struct Prepared {
+    pub(crate) plan: Plan,
+    pub(crate) project: Project,
+    pub(crate) environment: Option<EnvironmentSpec>,
+    pub(crate) release: Option<Release>,
+}
+
+impl App {
+    /// What would be done.
+    pub async fn run_plan(&self, params: PlanParams) -> Result<Plan, ApiError> {
+        Ok(self.prepare(params).await?.plan)
+    }
+
+    pub(crate) async fn prepare(&self, params: PlanParams) -> Result<Prepared, ApiError> {
+        let project = self.project(&params.app).await?;
+        let retried = match params.retry_of {
+            Some(run) => Some((self.state(run).await?, self.created(run).await?)),
+            None => None,
+        };
+        let phases = phases(&params, retried.as_ref().map(|(state, _)| state));
+        let needs_place = phases.iter().any(|p| *p != Phase::Build);
+        let environment = match needs_place {
+            true => Some(self.environment(&project, params.environment.as_ref()).await?),
+            false => None,
+        };
+        let release = self.release_for(&params, &phases, environment.as_ref(), retried.as_ref()).await?;
+        let request = RunRequest {
+            kind: params.kind,
+            app: params.app.clone(),
+            environment: environment.as_ref().map(|e| e.name.clone()),
+            phases,
+            release: release.as_ref().map(|r| r.id),
+            retry_of: params.retry_of,
+        };
+        let work_tree = project.work_tree();
+        let done_before = match &retried {
+            Some((state, before)) if before.work_tree == work_tree && !work_tree.dirty => done(state),
+            _ => Vec::new(),
+        };
+        let ports = self.ports().await?;
+        let observed = match &environment {
+            Some(environment) if environment.target == Target::Docker => {
+                let docker: Docker = self.docker().await?;
+                let place = Place { app: params.app.clone(), environment: environment.name.clone() };
+                let releases = self.known_releases(&params.app).await?;
+                Some(docker.observe(&place, environment, ports, &releases).await?)
+            }
+            _ => None,
+        };
+        let live_version = self.live_version(&params.app, environment.as_ref()).await?;
+        let plan = plan(&Inputs {
+            request: &request,
+            spec: project.spec()?,
+            environment: environment.as_ref(),
+            observed: observed.as_ref(),
+            release: release.as_ref(),
+            live_version: live_version.as_deref(),
+            done_before: &done_before,
+            work_tree: &work_tree,
+            ports,
+        })?;
+        Ok(Prepared { plan, project, environment, release })
+    }
+
+    /// The environment with the values kept here in place of the file's.
+    pub(crate) async fn environment(
+        &self,
+        project: &Project,
+        name: Option<&EnvironmentName>,
+    ) -> Result<EnvironmentSpec, ApiError> {
+        let spec = project.spec()?;
+        let found = match name {
+            Some(name) => spec.environment(name),
+            None => spec.environments.first(),
+        };
+        let mut environment = found.cloned().ok_or_else(|| unknown(spec, name))?;
+        let (app, name) = (spec.app.clone(), environment.name.clone());
+        environment.env.extend(self.ask(move |store| store.env_values(&app, &name)).await?);
+        Ok(environment)
+    }
+
+    async fn release_for(
+        &self,
+        params: &PlanParams,
+        phases: &[Phase],
+        environment: Option<&EnvironmentSpec>,
+        retried: Option<&(RunState, Plan)>,
+    ) -> Result<Option<Release>, ApiError> {
+        let Some(environment) = environment else { return Ok(None) };
+        if phases.contains(&Phase::Build) {
+            return Ok(None);
+        }
+        if let Some(named) = &params.release {
+            return self.release_named(&params.app, named).await.map(Some);
+        }
+        if let Some(release) = retried.and_then(|(state, _)| state.release.clone()) {
+            return Ok(Some(release));
+        }
+        let (app, name) = (params.app.clone(), environment.name.clone());
+        let (kind, ships) = (params.kind, phases.contains(&Phase::Ship));
+        self.ask(move |store| {
+            let deployment = match (kind, ships) {
+                (RunKind::Rollback, _) => store.previous_deployment(&app, &name)?,
+                (RunKind::Deploy, false) => store.current_deployment(&app, &name)?,
+                (RunKind::Deploy, true) => return Ok(store.releases(&app, None, 1)?.into_iter().next()),
+            };
+            match deployment.and_then(|d| d.run.progress.release) {
+                Some(release) => store.release(release),
+                None => Ok(None),
+            }
+        })
+        .await
+    }
+
+    pub(crate) async fn known_releases(&self, app: &AppName) -> Result<Vec<Release>, ApiError> {
+        let app = app.clone();
+        self.ask(move |store| store.releases(&app, None, LOOKED_FOR)).await
+    }
+
+    async fn live_version(
+        &self,
+        app: &AppName,
+        environment: Option<&EnvironmentSpec>,
+    ) -> Result<Option<String>, ApiError> {
+        let Some(environment) = environment else { return Ok(None) };
+        let (app, name) = (app.clone(), environment.name.clone());
+        let current = self.ask(move |store| store.current_deployment(&app, &name)).await?;
+        Ok(current.and_then(|d| d.run.progress.version))
+    }
+
+    /// The plan a run was created with.
+    pub(crate) async fn created(&self, run: seatrial_core::model::RunId) -> Result<Plan, ApiError> {
+        let events = self.ask(move |store| store.events(run, 1, 1)).await?;
+        match events.into_iter().next().map(|e| e.body) {
+            Some(EventBody::Created { plan, .. }) => Ok(*plan),
+            _ => Err(ApiError::new(Code::NotFound, format!("there is no run {run}"))),
+        }
+    }
+}
+
+/// The phases that are asked for. Going on from a run that recorded its release does not build it again.
+fn phases(params: &PlanParams, retried: Option<&RunState>) -> Vec<Phase> {
+    let mut phases = match (&params.phases[..], retried, params.kind) {
+        ([], Some(state), _) => state.request.phases.clone(),
+        ([], None, RunKind::Rollback) => vec![Phase::Ship, Phase::Evaluate],
+        ([], None, RunKind::Deploy) if params.release.is_some() => vec![Phase::Ship, Phase::Evaluate],
+        ([], None, RunKind::Deploy) => Phase::ALL.to_vec(),
+        (named, _, _) => named.to_vec(),
+    };
+    if retried.is_some_and(|state| state.release.is_some()) {
+        phases.retain(|p| *p != Phase::Build);
+    }
+    phases.sort();
+    phases.dedup();
+    phases
+}
+
+/// Commands of Build that succeeded. Version, image and record belong together and are cheap to do again.
+fn done(state: &RunState) -> Vec<StepId> {
+    let commands = state.steps.iter().filter(|s| {
+        s.step.phase == Phase::Build && matches!(s.step.action, Action::Run { .. }) && s.status == StepStatus::Succeeded
+    });
+    commands.map(|s| s.step.id.clone()).collect()
+}
+
+fn unknown(spec: &seatrial_core::spec::AppSpec, name: Option<&EnvironmentName>) -> ApiError {
+    let names: Vec<_> = spec.environments.iter().map(|e| e.name.to_string()).collect();
+    let asked = name.map_or_else(|| "any".to_owned(), |n| format!("`{n}`"));
+    ApiError::new(Code::NotFound, format!("{} has no environment {asked}", spec.app))
+        .hint(format!("it has: {}", names.join(", ")))
+}
+

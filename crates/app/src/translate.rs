@@ -1,0 +1,128 @@
+//! The one place where typed errors from below become words for people.
+
+use crate::api::{ApiError, Code};
+use seatrial_core::plan::PlanError;
+use seatrial_engine::docker::EngineError;
+use seatrial_engine::observe::ObserveError;
+use seatrial_engine::proxy::ProxyError;
+use seatrial_store::{AppendError, OpenError, StoreError};
+use std::error::Error;
+
+/// An error with its sources, in one sentence.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let more = cause.to_string();
+        // A transparent wrapper repeats its source.
+        if !text.ends_with(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let hint = match &error {
+            StoreError::DiskFull => "free some space on this disk; nothing of the history is lost",
+            StoreError::Busy => "another Seatrial is busy with the history: try again in a moment",
+            _ => "run `seatrial doctor` to see where the history is",
+        };
+        let code = if matches!(error, StoreError::DiskFull) { Code::DiskFull } else { Code::Storage };
+        Self::new(code, chain(&error)).hint(hint)
+    }
+}
+
+impl From<OpenError> for ApiError {
+    fn from(error: OpenError) -> Self {
+        Self::new(Code::Storage, chain(&error)).hint("SEATRIAL_HOME chooses another folder for all data")
+    }
+}
+
+impl From<AppendError> for ApiError {
+    fn from(error: AppendError) -> Self {
+        match error {
+            AppendError::Store(error) => error.into(),
+            AppendError::UnknownRun(run) => Self::new(Code::NotFound, format!("there is no run {run}")),
+            AppendError::Over(run) => Self::new(Code::Refused, format!("run {run} is over already")).about(run),
+            AppendError::LeaseLost { .. } | AppendError::Conflict { .. } => Self::new(Code::Busy, chain(&error)),
+            AppendError::VersionTaken { .. } => Self::new(Code::Conflict, chain(&error)),
+            AppendError::AlreadyCreated(_) => Self::new(Code::Internal, chain(&error)),
+        }
+    }
+}
+
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
+        let message = chain(&error);
+        match &error {
+            EngineError::Unreachable { cause, .. } => {
+                Self::new(Code::TargetUnreachable, message).hint(cause.hint())
+            }
+            EngineError::TooOld { .. } => Self::new(Code::TargetUnreachable, message).hint("update Docker"),
+            EngineError::OutOfDisk { .. } => Self::new(Code::DiskFull, message)
+                .hint("free space, for example with `docker system prune`"),
+            EngineError::PortTaken { .. } | EngineError::NameTaken { .. } => Self::new(Code::Conflict, message),
+            _ => Self::new(Code::TargetUnreachable, message),
+        }
+    }
+}
+
+impl From<ProxyError> for ApiError {
+    fn from(error: ProxyError) -> Self {
+        match error {
+            ProxyError::Engine(error) => error.into(),
+            ProxyError::DomainTaken { .. } | ProxyError::SettingsDiffer => Self::new(Code::Conflict, chain(&error)),
+            other => Self::new(Code::TargetUnreachable, chain(&other)).hint("see `docker logs seatrial-proxy`"),
+        }
+    }
+}
+
+impl From<ObserveError> for ApiError {
+    fn from(error: ObserveError) -> Self {
+        match error {
+            ObserveError::Engine(error) => error.into(),
+            ObserveError::Proxy(error) => error.into(),
+        }
+    }
+}
+
+impl From<PlanError> for ApiError {
+    fn from(error: PlanError) -> Self {
+        let message = error.to_string();
+        match &error {
+            PlanError::NoEnvironment | PlanError::NotObserved(_) => Self::new(Code::Usage, message),
+            PlanError::TargetUnsupported { .. } => Self::new(Code::Refused, message)
+                .hint("ship to an environment on `docker`; servers over SSH come with a later version"),
+            PlanError::NoRelease(_) => Self::new(Code::NotFound, message)
+                .hint("build one first: `seatrial build`, or `seatrial deploy` for everything"),
+            PlanError::NothingBefore(_) => Self::new(Code::Refused, message)
+                .hint("a rollback needs two deployments; `seatrial history` lists them"),
+            PlanError::ImageGone { .. } => Self::new(Code::NotFound, message)
+                .hint("build it again from its commit; `keep_releases` says how many images stay"),
+            PlanError::DomainTaken { .. } => {
+                Self::new(Code::Conflict, message).hint("choose another domain under [env] in seatrial.toml")
+            }
+            PlanError::PortTaken { proxy: true, .. } => Self::new(Code::Conflict, message)
+                .hint("let the proxy use other ports, for example `seatrial proxy --http 8080 --https 8443`")
+                .hint("or stop what uses the port"),
+            PlanError::PortTaken { .. } => {
+                Self::new(Code::Conflict, message).hint("choose another port under `ports` in seatrial.toml")
+            }
+            PlanError::DirtyProduction(_) => Self::new(Code::Refused, message)
+                .hint("commit the changes first, so that what runs in production can be found again"),
+            PlanError::NothingLive(_) => {
+                Self::new(Code::Refused, message).hint("ship something first: `seatrial deploy`")
+            }
+        }
+    }
+}
+
+/// A background task that panicked or was cancelled: a defect.
+pub(crate) fn defect(error: &dyn Error) -> ApiError {
+    ApiError::new(Code::Internal, format!("something went wrong inside Seatrial: {error}"))
+        .hint("this is a defect: please report it")
+}

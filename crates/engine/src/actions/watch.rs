@@ -1,0 +1,70 @@
+//! The prober that counts what visitors would have noticed, from Ship's first step to its last.
+
+use super::world::World;
+use crate::probe::{Prober, ProberReport, ProberSpec, ProbeRequest};
+use crate::run::{JournalError, Recorder};
+use seatrial_core::model::StepId;
+use seatrial_core::pipeline::Action;
+use seatrial_core::run::{Fact, ProbeTotals};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A visitor gives up later, but a release that lets visitors wait this long has failed them. Longer than the proxy
+/// holds requests.
+const PATIENCE: Duration = Duration::from_secs(35);
+
+/// Begins to watch unless that is being done, or nothing is live that could be watched.
+pub(super) async fn begin(world: &World, recorder: &Arc<Recorder>) {
+    let Some(public) = &world.public else { return };
+    let mut watch = world.watch.lock().await;
+    if watch.prober.is_some() || !matches!(super::traffic::live(world).await, Ok(Some(_))) {
+        return;
+    }
+    // What was counted before a crash still counts.
+    if watch.before.is_none() {
+        watch.before = recorder.with_state(|s| s.proof).map(|totals| ProberReport {
+            sent: totals.sent,
+            failed: totals.failed,
+            slowest: Duration::from_millis(totals.slowest_ms),
+            ..ProberReport::default()
+        });
+    }
+    let request = ProbeRequest::get(&public.domain, &public.path, PATIENCE);
+    watch.prober = Some(Prober::start(ProberSpec::new(world.traffic.public_address(), request)));
+}
+
+/// Ends the watch and records what it saw.
+pub(super) async fn end(world: &World, recorder: &Arc<Recorder>) -> Result<(), JournalError> {
+    let prober = world.watch.lock().await.prober.take();
+    let Some(prober) = prober else { return Ok(()) };
+    let report = prober.stop().await;
+    let totals = {
+        let mut watch = world.watch.lock().await;
+        let totals = totals(&report, watch.before.take());
+        watch.before = Some(ProberReport {
+            sent: totals.sent,
+            failed: totals.failed,
+            slowest: Duration::from_millis(totals.slowest_ms),
+            ..ProberReport::default()
+        });
+        totals
+    };
+    let Some(step) = recorder.with_state(switch_step) else { return Ok(()) };
+    recorder.observe(&step, Fact::Proof { totals }).await
+}
+
+fn switch_step(state: &seatrial_core::run::RunState) -> Option<StepId> {
+    let switch = state.steps.iter().find(|s| matches!(s.step.action, Action::SwitchTraffic { .. }));
+    switch.map(|s| s.step.id.clone())
+}
+
+fn totals(report: &ProberReport, before: Option<ProberReport>) -> ProbeTotals {
+    let before = before.unwrap_or_default();
+    let ms = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+    ProbeTotals {
+        sent: before.sent + report.sent,
+        failed: before.failed + report.failed,
+        slowest_ms: ms(before.slowest.max(report.slowest)),
+        p95_ms: report.latencies.quantile(0.95).map_or(0, ms),
+    }
+}

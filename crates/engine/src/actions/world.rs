@@ -1,0 +1,143 @@
+//! What actions act on.
+
+use crate::docker::ContainerHost;
+use crate::probe::{Prober, ProberReport};
+use crate::proxy::{SiteKey, TrafficDriver};
+use crate::run::{Outcome, Recorder};
+use crate::secrets::{Masker, SecretString};
+use async_trait::async_trait;
+use seatrial_core::model::{AppName, Artifact, Digest, Release, RunId, Slot, StepId};
+use seatrial_core::pipeline::{ImageBuild, Place};
+use seatrial_core::run::Failure;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+/// Builds images.
+#[async_trait]
+pub trait ImageBuilder: Send + Sync {
+    /// Builds an image from `folder`, tags it `tag`, and reports progress and output to `recorder`.
+    async fn build(&self, order: &BuildOrder<'_>) -> Result<Artifact, Outcome>;
+}
+
+/// One image to build.
+pub struct BuildOrder<'a> {
+    /// The app's folder.
+    pub folder: &'a std::path::Path,
+    /// What is declared.
+    pub build: &'a ImageBuild,
+    /// Name the image gets, for people.
+    pub tag: &'a str,
+    /// Labels of the image.
+    pub labels: BTreeMap<String, String>,
+    /// The step it is built for.
+    pub step: &'a StepId,
+    /// Number of the attempt.
+    pub attempt: u32,
+    /// Where progress and output go.
+    pub recorder: &'a Arc<Recorder>,
+    /// Hides secrets in the output.
+    pub masker: &'a Masker,
+    /// Triggered when it has to end.
+    pub cancel: &'a CancellationToken,
+}
+
+/// Values of secrets, for the moment they are handed over.
+#[async_trait]
+pub trait SecretValues: Send + Sync {
+    /// The value of a secret of the run's environment.
+    async fn value(&self, name: &str) -> Result<SecretString, Failure>;
+}
+
+/// Where visitors reach the environment.
+#[derive(Debug, Clone)]
+pub struct PublicPath {
+    /// Host name.
+    pub domain: String,
+    /// Path that is watched.
+    pub path: String,
+    /// URL for people and for commands (`SEATRIAL_URL`).
+    pub url: String,
+}
+
+/// The version this run's release gets, decided from the work tree as it was when the worker started.
+#[derive(Debug, Clone)]
+pub struct VersionDecision {
+    /// The version.
+    pub version: String,
+    /// Why.
+    pub reason: String,
+    /// Subjects of the commits since the version before, newest first.
+    pub changes: Vec<String>,
+}
+
+/// Everything a run's actions need.
+pub struct World {
+    /// The run.
+    pub run: RunId,
+    /// The app.
+    pub app: AppName,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// The environment's things on the target; `None` when only Build is asked for.
+    pub place: Option<Place>,
+    /// The engine.
+    pub host: Arc<dyn ContainerHost>,
+    /// The proxy.
+    pub traffic: Arc<dyn TrafficDriver>,
+    /// The image builder.
+    pub builder: Arc<dyn ImageBuilder>,
+    /// Secrets of the environment.
+    pub secrets: Arc<dyn SecretValues>,
+    /// Hides the values of all secrets of the environment in everything that is kept.
+    pub masker: Masker,
+    /// The public path; `None` without an environment.
+    pub public: Option<PublicPath>,
+    /// Network that the proxy and the slots share.
+    pub network: String,
+    /// Commit of the work tree; `None` outside git.
+    pub commit: Option<String>,
+    /// Whether the work tree has changes that are in no commit.
+    pub dirty: bool,
+    /// The version of what this run builds.
+    pub version: VersionDecision,
+    /// Digest of the resolved configuration.
+    pub pipeline_revision: Digest,
+    /// The release to ship when this run does not build one.
+    pub release: Option<Release>,
+    /// Images of releases that stay, newest first, for tidying.
+    pub images: Vec<Digest>,
+    /// The prober, while it runs, and what probers before it saw.
+    pub watch: Mutex<Watch>,
+}
+
+/// The prober of a run.
+#[derive(Default)]
+pub struct Watch {
+    pub(super) prober: Option<Prober>,
+    pub(super) before: Option<ProberReport>,
+}
+
+impl World {
+    /// The environment's things; a plan with Ship or Evaluate always has them.
+    pub(super) fn place(&self) -> Result<&Place, Failure> {
+        self.place.as_ref().ok_or_else(|| super::failure::internal("this run has no environment"))
+    }
+
+    /// The environment's key at the proxy.
+    pub(super) fn site_key(&self) -> Result<SiteKey, Failure> {
+        SiteKey::parse(&self.place()?.stem()).map_err(|e| super::failure::of_proxy(&e))
+    }
+
+    /// The public path.
+    pub(super) fn public(&self) -> Result<&PublicPath, Failure> {
+        self.public.as_ref().ok_or_else(|| super::failure::internal("this environment has no address"))
+    }
+
+    /// Name of the container in a slot; also its name on the shared network.
+    pub(super) fn container(&self, slot: Slot) -> Result<String, Failure> {
+        Ok(self.host.instance().name(&format!("{}-{slot}", self.place()?.stem())))
+    }
+}
