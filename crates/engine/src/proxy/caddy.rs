@@ -1,6 +1,14 @@
 //! The Caddy driver: one container per host, commanded through files and a unix socket.
 //!
-//! Measured on two cores with Caddy 2.11.4 (`tests/docker_traffic.rs`): see the numbers there.
+//! Measured with Caddy 2.11.4 and Docker 26.1 on two cores (`tests/docker_traffic.rs`), half of the requests on
+//! new connections:
+//! - 20 switches in 10 s at 500 requests per second: 0 of 59,327 requests failed in eleven rounds (eight of them on a
+//!   machine busy with other work, load 20 to 60), 20 of 20 websockets alive after each; a switch with its proof
+//!   takes 12 to 25 ms on a quiet machine, p50 of a request through both hops 1.7 ms.
+//! - a live restart behind a hold of 3 s at 200 requests per second: 0 of 11,195 failed in seven rounds.
+//! - a configuration load (only when an app or a domain is added): 38 of 2,247 requests to another app failed over
+//!   25 loads at 200 requests per second on a busy machine, mostly on kept-alive connections that Caddy closes;
+//!   websockets stay open (`stream_close_delay`).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,8 +33,9 @@ use crate::probe::{ProbeAddress, ProbeAnswer, ProbeError, ProbeRequest, request}
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 const PULL_DEADLINE: Duration = Duration::from_secs(300);
 const POLL: Duration = Duration::from_millis(25);
-/// A switch is one small file; the very next request follows it.
-const SWITCH_DEADLINE: Duration = Duration::from_secs(5);
+/// A switch is one small file and the very next request follows it, but an overloaded host answers late.
+const SWITCH_DEADLINE: Duration = Duration::from_secs(20);
+const PROOF_REQUEST: Duration = Duration::from_secs(5);
 const LOG_LINES: usize = 20;
 
 /// How a proxy is installed.
@@ -185,7 +194,7 @@ impl CaddyProxy {
     /// Asks until the wanted slot answers on the public path.
     async fn prove(&self, key: &SiteKey, wanted: Slot) -> Result<()> {
         let deadline = Instant::now() + SWITCH_DEADLINE;
-        let asked = ProbeRequest::get("", SLOT_PATH, SWITCH_DEADLINE);
+        let asked = ProbeRequest::get("", SLOT_PATH, PROOF_REQUEST);
         loop {
             let outcome = self.ask_public(key, &asked).await?;
             let observed = match outcome {

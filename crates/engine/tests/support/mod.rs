@@ -9,11 +9,12 @@
 
 pub(crate) mod contract;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use seatrial_engine::docker::{
-    ContainerHost, ContainerSpec, DockerEngine, Endpoint, EngineError, Instance, Locality,
+    ContainerHost, ContainerSpec, DockerEngine, Endpoint, EngineError, Instance, LABEL_OWNER, Locality,
 };
 
 /// Image with Python, for apps written in one string.
@@ -32,12 +33,12 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new(name: &str) -> Self {
-        let unique = format!("{name}{}", std::process::id() % 100_000);
+        let unique = format!("{name}{}", std::process::id());
         let endpoint = Endpoint::from_environment().unwrap();
         let instance = Instance::named(&unique).unwrap();
         let engine = DockerEngine::connect(endpoint, instance, Locality::Here).await.unwrap();
         let bench = Self { engine: Arc::new(engine) };
-        bench.clean().await;
+        bench.clean_after_failed_runs(name).await;
         bench
     }
 
@@ -47,6 +48,19 @@ impl Bench {
 
     pub(crate) fn network(&self) -> String {
         self.name("net")
+    }
+
+    /// A test that failed leaves its containers for a look; the next run of the same test removes them.
+    async fn clean_after_failed_runs(&self, test: &str) {
+        let entries = self.engine.containers().await.unwrap();
+        let owners = entries.iter().filter_map(|entry| entry.labels.get(LABEL_OWNER));
+        let stale: BTreeSet<&String> = owners.filter(|owner| is_stale(owner, test)).collect();
+        for owner in stale {
+            let instance = Instance::named(owner).unwrap();
+            let endpoint = self.engine.endpoint().clone();
+            let engine = DockerEngine::connect(endpoint, instance, Locality::Here).await.unwrap();
+            Self { engine: Arc::new(engine) }.clean().await;
+        }
     }
 
     /// Removes all that this instance owns.
@@ -73,6 +87,12 @@ impl Bench {
         self.engine.create(spec).await?;
         self.engine.start(&spec.name).await
     }
+}
+
+/// Whether an instance belonged to a process of this test that is gone.
+fn is_stale(owner: &str, test: &str) -> bool {
+    let pid = owner.strip_prefix(test).and_then(|rest| rest.parse::<u32>().ok());
+    pid.is_some_and(|pid| !std::path::Path::new("/proc").join(pid.to_string()).exists())
 }
 
 /// Polls for a fact until it holds; fails after ten seconds.
