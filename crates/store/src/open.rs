@@ -28,6 +28,9 @@ const IN_USE_FILE: &str = "in-use.lock";
 /// long to do so while somebody waits, see [`OpenReport::unclean`].
 const CHECKED_AT_OPEN: u64 = 64 * 1024 * 1024;
 
+/// How long files that are to be replaced are waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// How to open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenOptions {
@@ -144,9 +147,9 @@ impl Store {
         }
         let mut report = OpenReport::default();
         report.warnings.extend(folder::synced_part(dir).map(|part| OpenWarning::Synced { part }));
-        let in_use = InUse::enter(dir, options.busy_timeout)?;
-        let journal = open_journal(dir, options, &in_use, &mut report)?;
-        let logs = open_logs(dir, options, &in_use, &mut report)?;
+        let mut in_use = InUse::enter(dir, options.busy_timeout)?;
+        let journal = open_journal(dir, options, &mut in_use, &mut report)?;
+        let logs = open_logs(dir, options, &mut in_use, &mut report)?;
         let path = dir.join(JOURNAL_FILE);
         let bell = Arc::new(Bell::default());
         let parts = Parts {
@@ -173,14 +176,8 @@ pub(crate) struct InUse {
 impl InUse {
     /// Gets the folder alone if nobody uses it, else as one of several.
     fn enter(dir: &Path, limit: Duration) -> Result<Self, StoreError> {
-        let (file, path) = Self::file(dir)?;
-        let alone = match file.try_lock() {
-            Ok(()) => true,
-            Err(TryLockError::WouldBlock) => false,
-            Err(TryLockError::Error(e)) => return Err(StoreError::io(path, e)),
-        };
-        let in_use = Self { file, path, alone };
-        if !alone {
+        let in_use = Self::look(dir, Duration::from_millis(5))?;
+        if !in_use.alone {
             in_use.wait_for_share(limit)?;
         }
         Ok(in_use)
@@ -188,28 +185,39 @@ impl InUse {
 
     /// Gets the folder alone, or not at all.
     pub(crate) fn enter_alone(dir: &Path) -> Result<Option<Self>, StoreError> {
-        let (file, path) = Self::file(dir)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { file, path, alone: true })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(e)) => Err(StoreError::io(path, e)),
-        }
+        let in_use = Self::look(dir, PATIENCE)?;
+        Ok(in_use.alone.then_some(in_use))
     }
 
-    fn file(dir: &Path) -> Result<(File, PathBuf), StoreError> {
+    /// Tries for a moment to get the folder alone. A process that is just being started holds a copy of its
+    /// parent's lock until it runs its own program, so one look is not enough to say that somebody is there.
+    fn become_alone(&mut self, patience: Duration) -> Result<(), StoreError> {
+        let since = Instant::now();
+        while !self.alone {
+            match self.file.try_lock() {
+                Ok(()) => self.alone = true,
+                Err(TryLockError::WouldBlock) if since.elapsed() >= patience => break,
+                Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(1)),
+                Err(TryLockError::Error(e)) => return Err(StoreError::io(&self.path, e)),
+            }
+        }
+        Ok(())
+    }
+
+    fn look(dir: &Path, patience: Duration) -> Result<Self, StoreError> {
         let path = dir.join(IN_USE_FILE);
         folder::make_private_file(&path)?;
         let file =
             File::options().read(true).write(true).open(&path).map_err(|e| StoreError::io(&path, e))?;
-        Ok((file, path))
+        let mut in_use = Self { file, path, alone: false };
+        in_use.become_alone(patience)?;
+        Ok(in_use)
     }
 
     /// Lets others in.
     fn share(self, limit: Duration) -> Result<File, StoreError> {
-        if self.alone {
-            self.file.unlock().map_err(|e| StoreError::io(&self.path, e))?;
-            self.wait_for_share(limit)?;
-        }
+        self.file.unlock().map_err(|e| StoreError::io(&self.path, e))?;
+        self.wait_for_share(limit)?;
         Ok(self.file)
     }
 
@@ -229,7 +237,7 @@ impl InUse {
 fn open_journal(
     dir: &Path,
     options: &OpenOptions,
-    in_use: &InUse,
+    in_use: &mut InUse,
     report: &mut OpenReport,
 ) -> Result<Connection, OpenError> {
     let path = dir.join(JOURNAL_FILE);
@@ -241,6 +249,7 @@ fn open_journal(
         Err(MigrateError::Newer { found, known, program }) => Err(OpenError::Newer { found, known, program }),
         Err(MigrateError::NotOurs) => Err(OpenError::NotOurs { path }),
         Err(MigrateError::Store(StoreError::Corrupt { detail })) => {
+            in_use.become_alone(PATIENCE)?;
             let set_aside = if in_use.alone { Some(backup::set_aside(&path, options.at)?) } else { None };
             Err(OpenError::Corrupt { detail, set_aside, backups: backup::list(dir)? })
         }
@@ -275,18 +284,20 @@ fn prepare(
 fn open_logs(
     dir: &Path,
     options: &OpenOptions,
-    in_use: &InUse,
+    in_use: &mut InUse,
     report: &mut OpenReport,
 ) -> Result<Logs, OpenError> {
     let path = dir.join(LOGS_FILE);
-    match Logs::open(&path, options.busy_timeout) {
-        Err(StoreError::Corrupt { .. }) if in_use.alone => {
-            let to = backup::set_aside(&path, options.at)?;
-            report.warnings.push(OpenWarning::LogsSetAside { to });
-            Ok(Logs::open(&path, options.busy_timeout)?)
-        }
-        other => Ok(other?),
+    let opened = Logs::open(&path, options.busy_timeout);
+    if !matches!(opened, Err(StoreError::Corrupt { .. })) {
+        return Ok(opened?);
     }
+    in_use.become_alone(PATIENCE)?;
+    if in_use.alone {
+        let to = backup::set_aside(&path, options.at)?;
+        report.warnings.push(OpenWarning::LogsSetAside { to });
+    }
+    Ok(Logs::open(&path, options.busy_timeout)?)
 }
 
 fn size(path: &Path) -> u64 {
