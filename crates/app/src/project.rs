@@ -185,11 +185,15 @@ impl App {
     }
 
     async fn remember(&self, project: &Project) -> Result<(), ApiError> {
+        let folder = project.folder.to_string_lossy().into_owned();
+        let here = folder.clone();
+        // The store knows an app by its id: the one in this folder is the same app, also under a new name.
+        let known = self.ask(move |store| store.app_in(&here)).await?;
         let app = seatrial_store::App {
-            id: AppId(uuid::Uuid::now_v7()),
+            id: known.as_ref().map_or_else(|| AppId(uuid::Uuid::now_v7()), |app| app.id),
             name: project.name(),
-            folder: project.folder.to_string_lossy().into_owned(),
-            added_at: Utc::now(),
+            folder,
+            added_at: known.map_or_else(Utc::now, |app| app.added_at),
             opened_at: Utc::now(),
         };
         let (name, folder) = (app.name.clone(), app.folder.clone());
