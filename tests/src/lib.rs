@@ -1,1 +1,29 @@
-//! Journeys on the real stack.
+//! Journeys on the real stack: what test programs and figures share. Everything goes through the built `seatrial`
+//! executable and the public ports, as a person and a visitor would.
+#![expect(clippy::expect_used, clippy::panic, reason = "a harness of tests: what does not hold ends the test")]
+
+mod api;
+mod app;
+mod clean;
+mod cut;
+mod home;
+mod http;
+mod load;
+mod page;
+mod run;
+mod socket;
+mod wait;
+mod webdriver;
+mod workers;
+
+pub use api::Server;
+pub use app::{AppFolder, DOCKERFILE};
+pub use cut::CuttableSocket;
+pub use home::{Home, Output, docker};
+pub use http::{Answer, Request};
+pub use load::{Failed, Load, LoadTotals, Loading};
+pub use page::{Browser, Element};
+pub use run::Run;
+pub use wait::{eventually, until};
+pub use webdriver::{Driver, Program};
+pub use workers::{kill_worker, workers_of};

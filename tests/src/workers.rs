@@ -1,0 +1,39 @@
+//! Run workers as the machine sees them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Process ids of programs that work for a home: its run workers, and whatever those started.
+pub fn workers_of(data: &Path) -> Vec<u32> {
+    let marker = format!("SEATRIAL_HOME={}", data.display());
+    let works = |pid: &u32| {
+        let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let variables = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let mut words = words.split(|byte| *byte == 0);
+        let is_worker = words.nth(1) == Some(b"worker");
+        is_worker && variables.split(|byte| *byte == 0).any(|pair| pair == marker.as_bytes())
+    };
+    processes().filter(works).collect()
+}
+
+/// Kills a home's workers at once, as a crash would; whether there was one.
+pub fn kill_worker(data: &Path) -> bool {
+    let workers = workers_of(data);
+    workers.iter().for_each(|pid| signal("KILL", *pid));
+    !workers.is_empty()
+}
+
+pub(crate) fn end_all(data: &Path) {
+    kill_worker(data);
+}
+
+pub(crate) fn signal(name: &str, pid: u32) {
+    drop(Command::new("sh").args(["-c", &format!("kill -{name} {pid} 2>/dev/null")]).status());
+}
+
+/// Every process id.
+pub(crate) fn processes() -> impl Iterator<Item = u32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+}
