@@ -28,5 +28,6 @@ pub use outcome::{End, Outcome, OutputChunk, OutputStream, StartError};
 pub use run::{CHANNEL_CHUNKS, run};
 pub use spec::{Input, ProcessSpec, Program};
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
