@@ -7,6 +7,9 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   reporter: "list",
+  // A machine that also builds and deploys is slow at times.
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   webServer: {
     command: "npm run build:demo && npm run preview:demo",
     url: "http://127.0.0.1:4173",
@@ -15,6 +18,7 @@ export default defineConfig({
   },
   use: {
     baseURL: "http://127.0.0.1:4173",
+    contextOptions: { reducedMotion: "reduce" },
     viewport: { width: 1180, height: 760 },
     launchOptions: {
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",

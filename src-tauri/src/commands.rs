@@ -1,7 +1,9 @@
 //! What the page can call.
 
+use crate::sidecar;
 use seatrial_app::App;
 use seatrial_app::api::ApiError;
+use seatrial_app::api::types::Check;
 use serde_json::Value;
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
@@ -19,12 +21,24 @@ pub(crate) struct Program(pub(crate) Result<App, ApiError>);
 /// Calls a command of the one API.
 #[tauri::command]
 pub(crate) async fn rpc(
+    desktop: AppHandle<Platform>,
     program: State<'_, Program>,
     command: String,
     params: Option<Value>,
 ) -> Result<Value, ApiError> {
     let app = program.0.clone()?;
-    app.call(&command, params.unwrap_or(Value::Null)).await
+    let mut answer = app.call(&command, params.unwrap_or(Value::Null)).await?;
+    if command == "machine.check" {
+        add_check(&mut answer, &sidecar::check(&desktop));
+    }
+    Ok(answer)
+}
+
+/// Whether the window is complete is something only the window knows.
+fn add_check(machine: &mut Value, check: &Check) {
+    if let (Some(checks), Ok(check)) = (machine["checks"].as_array_mut(), serde_json::to_value(check)) {
+        checks.push(check);
+    }
 }
 
 /// Lets the person choose a folder; `None` when they closed the dialog.
@@ -50,6 +64,7 @@ mod tests {
 
     fn ask(program: Program, command: &str, params: Value) -> Result<Value, Value> {
         let app = mock_builder()
+            .plugin(tauri_plugin_shell::init())
             .invoke_handler(tauri::generate_handler![rpc])
             .build(mock_context(noop_assets()))
             .unwrap();
@@ -74,6 +89,15 @@ mod tests {
         let error = ask(program, "no.such", json!({})).unwrap_err();
         assert_eq!(error["code"], "usage");
         assert!(error["message"].as_str().unwrap().contains("no.such"), "{error}");
+    }
+
+    #[test]
+    fn the_machine_check_says_whether_the_run_worker_is_beside_the_window() {
+        let home = tempfile::tempdir().unwrap();
+        let answer = ask(Program(App::open(home.path().to_owned())), "machine.check", json!({})).unwrap();
+        let checks = answer["checks"].as_array().unwrap();
+        assert!(checks.len() > 1);
+        assert_eq!(checks.last().unwrap()["name"], "Run worker");
     }
 
     #[test]

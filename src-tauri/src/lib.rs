@@ -4,6 +4,7 @@
 mod changes;
 mod commands;
 mod home;
+mod sidecar;
 
 use commands::Program;
 use seatrial_app::App;

@@ -40,6 +40,10 @@ export class DesktopBackend implements Backend {
     return () => void stop.then((off) => off());
   }
 
+  mayChange(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   async pickFolder(): Promise<string | null> {
     try {
       return await invoke<string | null>("pick_folder");

@@ -25,6 +25,8 @@ export interface Backend {
   call<C extends CommandName>(command: C, params: Params<C>): Promise<Answer<C>>;
   /** Follows the change feed until the returned function is called. */
   changes(listener: ChangeListener): () => void;
+  /** Whether this page may change anything, or only look. */
+  mayChange(): Promise<boolean>;
   /** Lets the person choose a folder; null when they did not, or when there is no dialog here. */
   pickFolder(): Promise<string | null>;
   /** Whether there is a dialog to choose a folder with. */

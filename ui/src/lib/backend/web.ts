@@ -40,6 +40,15 @@ export class WebBackend implements Backend {
     return () => abort.abort();
   }
 
+  async mayChange(): Promise<boolean> {
+    const response = await this.#fetch("/api/session", {});
+    const body: unknown = await response.json().catch(() => null);
+    if (!response.ok) throw refusal(response, body);
+    return (
+      typeof body === "object" && body !== null && "allow_changes" in body && body.allow_changes === true
+    );
+  }
+
   pickFolder(): Promise<string | null> {
     return Promise.resolve(null);
   }
@@ -51,16 +60,24 @@ export class WebBackend implements Backend {
 
   async #follow(listener: ChangeListener, signal: AbortSignal): Promise<void> {
     let pause = 250;
+    let cursor: number | undefined;
     while (!signal.aborted) {
       try {
-        const response = await this.#fetch("/api/changes", {
-          signal,
-          headers: { Accept: "text/event-stream" },
-        });
+        const response = await this.#fetch(
+          cursor === undefined ? "/api/changes" : `/api/changes?cursor=${cursor}`,
+          {
+            signal,
+            headers: { Accept: "text/event-stream" },
+          },
+        );
         if (!response.ok || !response.body) throw refusal(response, null);
         listener.connected(true);
         pause = 250;
-        for await (const data of eventsOf(response.body)) listener.changed(runsOf(data));
+        for await (const data of eventsOf(response.body)) {
+          const change = changeOf(data);
+          cursor = change.cursor ?? cursor;
+          listener.changed(change.runs);
+        }
       } catch {
         // The state is reported below; the loop is the way back.
       }
@@ -110,11 +127,13 @@ export async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncGenera
   }
 }
 
-function runsOf(data: string): RunId[] {
+/** What an event of the feed says; one that says something else (an error) names no runs. */
+function changeOf(data: string): { cursor?: number; runs: RunId[] } {
   const value: unknown = JSON.parse(data);
   if (typeof value !== "object" || value === null || !("runs" in value) || !Array.isArray(value.runs))
-    return [];
-  return value.runs.filter((run): run is RunId => typeof run === "string");
+    return { runs: [] };
+  const runs = value.runs.filter((run): run is RunId => typeof run === "string");
+  return "cursor" in value && typeof value.cursor === "number" ? { cursor: value.cursor, runs } : { runs };
 }
 
 function refusal(response: Response, body: unknown): CallError {

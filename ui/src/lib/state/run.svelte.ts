@@ -18,7 +18,7 @@ export class FollowedRun {
     this.#session = session;
     this.state = new Remote(async () => {
       const run = await session.call("run.get", { run: id });
-      session.runApp[id] = run.request.app;
+      session.runPlace[id] = { app: run.request.app, environment: run.request.environment };
       return run;
     });
   }

@@ -20,6 +20,8 @@ export class Session {
   readonly recent: Remote<RunLine[]>;
   /** Whether the change feed is there. */
   connected = $state(true);
+  /** Whether this page may change anything. */
+  mayChange = $state(true);
   /** The environment the verbs act on, by app. */
   chosen = $state<Record<string, string>>({});
   #listeners = new Set<(runs: RunId[] | null) => void>();
@@ -61,6 +63,11 @@ export class Session {
     void this.apps.load();
     void this.recent.load();
     void this.machine.load();
+    // When it cannot be asked, the first refused call says why.
+    void this.backend.mayChange().then(
+      (may) => (this.mayChange = may),
+      () => undefined,
+    );
     return () => {
       stopChanges();
       stopRouter();
@@ -94,14 +101,20 @@ export class Session {
   get appName(): string | undefined {
     const route = this.router.route;
     if (route.place === "app" || route.place === "plan") return route.app;
-    if (route.place === "run")
-      return this.recent.value?.find((line) => line.run === route.run)?.app ?? this.runApp[route.run];
+    if (route.place === "run") return this.shownRun?.app;
     if (route.place === "runs") return route.query.get("app") ?? undefined;
     return undefined;
   }
 
-  /** Apps of runs that are not in the recent list. */
-  runApp = $state<Record<RunId, string>>({});
+  /** Runs that were fetched one by one. */
+  runPlace = $state<Record<RunId, { app: string; environment: string | null }>>({});
+
+  /** What the run in front of the person is about. */
+  get shownRun(): { app: string; environment: string | null } | undefined {
+    const route = this.router.route;
+    if (route.place !== "run") return undefined;
+    return this.runPlace[route.run] ?? this.recent.value?.find((line) => line.run === route.run);
+  }
 
   /** The environment of an app that the verbs act on. */
   environmentOf(app: AppView): string | undefined {

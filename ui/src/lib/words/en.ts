@@ -334,7 +334,7 @@ export const words = {
     elapsed: "elapsed",
     took: "took",
     waited: (time: string) => `waited ${time}`,
-    stepsDone: (done: number, all: number) => `${count(done)} of ${plural(all, "step")}`,
+    stepsDone: (done: number, all: number) => `${count(done)} of ${plural(all, "step")} done`,
     attempt: (n: number) => `attempt ${count(n)}`,
     live: (version: string) => `${version} is live`,
     waitingLease: (user: string, run: string) =>

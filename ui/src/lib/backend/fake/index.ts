@@ -1,7 +1,8 @@
 // A program in memory, for demonstrations, component tests and pictures. Not part of the product's bundle.
 //
 // `?fake=SCENARIO`: `full` (a fleet), `empty` (nothing yet), `live` (runs really go on).
-// `&fail=COMMAND:CODE` makes a command fail; several by comma. `&lines=N` gives logs of N lines.
+// `&fail=COMMAND:CODE` makes a command fail; several by comma. `&lines=N` gives logs of N lines,
+// `&readonly` a page that can only look.
 
 import type {
   ApiError,
@@ -31,6 +32,8 @@ export interface FakeOptions {
   fail?: Partial<Record<CommandName, Code>>;
   /** Lines of each finished run's log. */
   lines?: number;
+  /** A page that can only look. */
+  readOnly?: boolean;
   /** Milliseconds per step of a run started here. */
   pace?: number;
 }
@@ -47,6 +50,7 @@ export function fakeFromAddress(search: string): FakeBackend | null {
   return new FakeBackend({
     scenario: scenario as NonNullable<FakeOptions["scenario"]>,
     fail: Object.fromEntries(pairs),
+    readOnly: query.has("readonly"),
     lines: Number(query.get("lines") ?? "400"),
   });
 }
@@ -90,6 +94,10 @@ export class FakeBackend implements Backend {
       clearInterval(timer);
       this.#listeners.delete(listener);
     };
+  }
+
+  mayChange(): Promise<boolean> {
+    return Promise.resolve(!this.#options.readOnly);
   }
 
   pickFolder(): Promise<string | null> {

@@ -45,6 +45,8 @@ export function tell(story: Story, now: number): RunState {
   const steps = story.plan.steps.map((_, i) => stepAt(story, i, stop, elapsed));
   const last = Math.min(stop, story.plan.steps.length - 1);
   const over = story.cancelledAt !== undefined || (!story.wait && elapsed >= (last + 1) * story.pace);
+  // A run that is over stays as it ended.
+  const lasted = Math.min(elapsed, (last + 1) * story.pace);
   const shipped = story.plan.request.phases.includes("ship");
   const switched = steps.some((s) => s.step.id === "switch" && s.status === "succeeded");
   const end: End | null = !over ? null : story.cancelledAt === undefined ? story.end : { end: "cancelled" };
@@ -53,7 +55,7 @@ export function tell(story: Story, now: number): RunState {
   const launched = steps.some((s) => s.step.id === "verify" && s.status !== "pending");
   return {
     id: story.run,
-    seq: Math.floor(elapsed / 100) + 1,
+    seq: Math.floor(lasted / 100) + 1,
     request: story.plan.request,
     fingerprint: story.plan.fingerprint,
     summary: story.plan.summary,
@@ -70,7 +72,7 @@ export function tell(story: Story, now: number): RunState {
     release: null,
     live: switched ? (story.plan.summary.traffic?.to ?? null) : null,
     proof:
-      shipped && launched ? { sent: Math.floor(elapsed / 4), failed: 0, slowest_ms: 48, p95_ms: 12 } : null,
+      shipped && launched ? { sent: Math.floor(lasted / 4), failed: 0, slowest_ms: 48, p95_ms: 12 } : null,
     findings: evaluated
       ? [
           { subject: "smoke", result: "pass", blocking: true, evidence: "/ answered 200 in 4 ms" },

@@ -1,0 +1,110 @@
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test, type Page } from "@playwright/test";
+
+const run = (n: number) => `#/run/0199c3a0-7c00-7000-8000-${String(n).padStart(12, "0")}`;
+
+const SCREENS: Record<string, string> = {
+  welcome: "?fake=empty#/",
+  fleet: "?fake=full#/",
+  app: "?fake=full#/app/guestbook",
+  trust: "?fake=full#/app/notes",
+  problems: "?fake=full#/app/shop-api",
+  plan: "?fake=full#/app/guestbook/plan?env=local",
+  "plan for production": "?fake=full#/app/guestbook/plan?env=prod",
+  rollback: "?fake=full#/app/guestbook/plan?env=local&kind=rollback",
+  "plan that fails": "?fake=full&fail=run.plan:target_unreachable#/app/guestbook/plan?env=local",
+  "running run": `?fake=full${run(103)}`,
+  "done run": `?fake=full${run(101)}`,
+  "failed run": `?fake=full${run(102)}`,
+  "run that needs a person": `?fake=full${run(106)}`,
+  history: "?fake=full#/runs?app=guestbook",
+  evaluate: "?fake=full#/evaluate",
+  maturity: "?fake=full#/maturity",
+};
+
+/** Opens a screen; anything on the console is a failure, above all what the content security policy refuses. */
+async function open(page: Page, address: string): Promise<string[]> {
+  const said: string[] = [];
+  page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+  page.on("pageerror", (error) => said.push(error.message));
+  await page.goto(`/${address}`);
+  await page.getByTestId("ready").waitFor();
+  await expect(page.locator("h1")).toBeVisible();
+  return said;
+}
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+for (const [name, address] of Object.entries(SCREENS)) {
+  test(`${name} can be used by everybody and fits into the smallest window`, async ({ page }) => {
+    const said = await open(page, address);
+    await expectNoBarrier(new AxeBuilder({ page }).withTags(RULES));
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expectNoBarrier(new AxeBuilder({ page }).withRules(["color-contrast"]));
+    await page.setViewportSize({ width: 960, height: 640 });
+    const wide = () =>
+      page.evaluate(() => {
+        const main = document.querySelector("main");
+        return main ? main.scrollWidth - main.clientWidth : -1;
+      });
+    await expect.poll(wide).toBe(0);
+    expect(said).toEqual([]);
+  });
+}
+
+async function expectNoBarrier(builder: AxeBuilder): Promise<void> {
+  const { violations } = await builder.analyze();
+  expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join(" | ")}`)).toEqual([]);
+}
+
+test("a person ships, follows the run to its proof, and previews the way back", async ({ page }) => {
+  await open(page, "?fake=live#/app/guestbook");
+  await page.keyboard.press("s");
+  await page.getByTestId("plan-confirm").click();
+  await expect(page.getByTestId("run-status")).toHaveAttribute("data-status", "running");
+  await expect(page.getByTestId("run-status")).toHaveAttribute("data-status", "succeeded", {
+    timeout: 20_000,
+  });
+  await expect(page.getByTestId("run-proof")).toContainText("0 of");
+  await expect(page.getByTestId("verdict")).toHaveAttribute("data-verdict", "go");
+});
+
+test("going to another place moves the focus to its heading", async ({ page }) => {
+  await open(page, "?fake=full#/");
+  await page.getByRole("link", { name: "Runs", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Runs" })).toBeFocused();
+});
+
+test("a million lines scroll, and the last one is there", async ({ page }) => {
+  await open(page, `?fake=full&lines=1000000${run(101)}`);
+  await expect(page.getByTestId("log-total")).toHaveText("1,000,000 lines");
+  const view = page.getByTestId("log-view");
+  await expect.poll(() => view.locator(".line").last().textContent()).toContain("passed");
+  expect(await view.locator(".line").count()).toBeLessThan(120);
+  await view.evaluate((node) => (node.scrollTop = 0));
+  await expect.poll(() => view.locator(".line").first().textContent()).toContain("$ pytest -q");
+});
+
+test("a log is searched and the hits are walked through", async ({ page }) => {
+  await open(page, `?fake=full${run(101)}`);
+  await expect(page.getByTestId("log-total")).toHaveText("400 lines");
+  await page.keyboard.press("/");
+  await page.keyboard.type("keyerror");
+  await expect(page.getByTestId("log-hits")).toContainText("1 of 33");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("log-hits")).toContainText("2 of 33");
+  await expect(page.getByTestId("log-view").locator(".current mark").first()).toHaveText("KeyError");
+});
+
+test("wrapping shows long lines whole", async ({ page }) => {
+  await page.setViewportSize({ width: 960, height: 640 });
+  await open(page, `?fake=full${run(101)}`);
+  await expect(page.getByTestId("log-total")).toHaveText("400 lines");
+  const view = page.getByTestId("log-view");
+  await page.keyboard.press("w");
+  await expect.poll(() => view.evaluate((node) => node.scrollWidth - node.clientWidth)).toBe(0);
+  const cut = await view
+    .locator(".line")
+    .evaluateAll((lines) => lines.filter((line) => line.scrollHeight > line.clientHeight + 1).length);
+  expect(cut).toBe(0);
+});
