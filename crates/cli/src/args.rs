@@ -80,7 +80,7 @@ pub(crate) enum Command {
     #[command(visible_alias = "runs")]
     History(Listing),
     /// Releases, newest first.
-    Releases(Listing),
+    Releases(Count),
     /// The log of a run.
     Logs(Logs),
     /// An environment's configuration.
@@ -241,15 +241,23 @@ pub(crate) struct All {
     pub(crate) all: bool,
 }
 
-/// Lists.
+/// `history`.
 #[derive(Debug, Args)]
 pub(crate) struct Listing {
-    /// At most so many.
-    #[arg(long, short = 'n', default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) limit: u32,
+    /// How many.
+    #[command(flatten)]
+    pub(crate) count: Count,
     /// Every app, not only the one of the current folder.
     #[arg(long)]
     pub(crate) all: bool,
+}
+
+/// How many.
+#[derive(Debug, Args)]
+pub(crate) struct Count {
+    /// At most so many.
+    #[arg(long, short = 'n', default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) limit: u32,
 }
 
 /// `logs`.

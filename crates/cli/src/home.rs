@@ -10,8 +10,7 @@ use std::path::PathBuf;
 /// # Errors
 /// `Usage` when neither is known.
 pub(crate) fn folder() -> Result<PathBuf, ApiError> {
-    let data = directories::ProjectDirs::from("", "", "seatrial").map(|dirs| dirs.data_dir().to_owned());
-    choose(env::var_os("SEATRIAL_HOME"), data, env::current_dir().ok())
+    choose(env::var_os("SEATRIAL_HOME"), seatrial_app::Home::usual(), env::current_dir().ok())
 }
 
 /// `SEATRIAL_HOME` wins; a relative one counts from the current folder, and an empty one is none.

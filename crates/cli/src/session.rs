@@ -93,6 +93,11 @@ impl Session {
         }
     }
 
+    /// The error of a command that needs a known app where there is none.
+    pub(crate) fn no_app_here(&self) -> ApiError {
+        not_known(&env::current_dir().unwrap_or_default())
+    }
+
     /// The environment named by `--env`.
     ///
     /// # Errors

@@ -23,7 +23,10 @@ pub(crate) async fn logs(session: &Session, options: &Logs) -> Exit {
     let step = step.map_err(|error| ApiError::new(Code::Usage, format!("--step: {error}")))?;
     let log = Log { session, run, step };
     log.check_step().await?;
-    let from = log.first_line(options.tail).await?;
+    let (from, total) = log.first_line(options.tail).await?;
+    if total == 0 && !options.follow {
+        session.output.remark("no lines were written");
+    }
     match (session.output.json, options.follow) {
         (true, false) => log.whole(from).await?,
         (_, true) => log.follow(from).await?,
@@ -54,11 +57,10 @@ impl Log<'_> {
             .hint(format!("its steps: {}", names.join(", "))))
     }
 
-    async fn first_line(&self, tail: Option<u64>) -> Result<u64, ApiError> {
-        match tail {
-            None => Ok(0),
-            Some(tail) => Ok(self.page(0, 1).await?.total.saturating_sub(tail)),
-        }
+    /// Where to begin, and how many lines there are.
+    async fn first_line(&self, tail: Option<u64>) -> Result<(u64, u64), ApiError> {
+        let total = self.page(0, 1).await?.total;
+        Ok((tail.map_or(0, |tail| total.saturating_sub(tail)), total))
     }
 
     /// Prints what is there, and says where to go on.

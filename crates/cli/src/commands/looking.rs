@@ -1,12 +1,12 @@
 //! Commands that only look.
 
 use super::{DONE, Exit};
-use crate::args::Listing;
+use crate::args::{Count, Listing};
 use crate::render::{app, lists, machine};
 use crate::session::Session;
 use chrono::Utc;
+use seatrial_app::api::Code;
 use seatrial_app::api::types::{AppRef, AppView, CheckState, ListParams, Nothing, RunRef};
-use seatrial_app::api::{ApiError, Code};
 use seatrial_core::run::RunState;
 
 /// `seatrial status`: the app of the current folder, or every app where there is none.
@@ -40,23 +40,32 @@ async fn running(session: &Session, apps: &[AppView]) -> Vec<RunState> {
 
 /// `seatrial history`.
 pub(crate) async fn history(session: &Session, options: &Listing) -> Exit {
-    let runs = session.app.run_list(filter(session, options).await?).await?;
+    let app = if options.all { None } else { session.known_app().await? };
+    let list = ListParams {
+        app,
+        environment: session.environment()?,
+        limit: Some(options.count.limit),
+        before: None,
+    };
+    let runs = session.app.run_list(list).await?;
     session.output.answer(&runs, |runs| lists::history(runs, Utc::now(), session.output.paint))?;
     Ok(DONE)
 }
 
-/// `seatrial releases`.
-pub(crate) async fn releases(session: &Session, options: &Listing) -> Exit {
-    let releases = session.app.release_list(filter(session, options).await?).await?;
+/// `seatrial releases`. Versions of different apps have nothing to do with each other: it is always one app's.
+pub(crate) async fn releases(session: &Session, count: &Count) -> Exit {
+    let Some(app) = session.known_app().await? else { return Err(session.no_app_here()) };
+    let list = ListParams {
+        app: Some(app),
+        environment: session.environment()?,
+        limit: Some(count.limit),
+        before: None,
+    };
+    let releases = session.app.release_list(list).await?;
     session
         .output
         .answer(&releases, |releases| lists::releases(releases, Utc::now(), session.output.paint))?;
     Ok(DONE)
-}
-
-async fn filter(session: &Session, options: &Listing) -> Result<ListParams, ApiError> {
-    let app = if options.all { None } else { session.known_app().await? };
-    Ok(ListParams { app, environment: session.environment()?, limit: Some(options.limit), before: None })
 }
 
 /// `seatrial plan --explain`.

@@ -5,9 +5,8 @@ use crate::args::{EnvCommand, Proxy, SecretCommand};
 use crate::render::lists;
 use crate::session::Session;
 use chrono::Utc;
-use seatrial_app::api::types::{ConfigParams, EnvironmentRef, MachineView, SecretParams};
+use seatrial_app::api::types::{ConfigParams, EnvironmentRef, ProxyPorts, SecretParams};
 use seatrial_app::api::{ApiError, Code};
-use serde_json::json;
 use std::io::{IsTerminal as _, Read as _};
 
 /// Largest value of a secret, in bytes.
@@ -98,11 +97,8 @@ fn check_secret(value: String) -> Result<String, ApiError> {
 
 /// `seatrial proxy`.
 pub(crate) async fn proxy(session: &Session, ports: &Proxy) -> Exit {
-    let params = json!({ "http": ports.http, "https": ports.https });
-    let answer = Box::pin(session.app.call("proxy.ports", params)).await?;
-    let view: MachineView = serde_json::from_value(answer).map_err(|error| {
-        ApiError::new(Code::Internal, format!("`proxy.ports` answered something else: {error}"))
-    })?;
+    let params = ProxyPorts { http: ports.http, https: ports.https };
+    let view = session.app.proxy_ports(params).await?;
     let said =
         format!("The proxy serves on ports {} and {} from the next deployment on.", ports.http, ports.https);
     session.output.answer(&view, |_| said)?;

@@ -20,6 +20,8 @@ const LONGEST: usize = 60;
 pub(crate) struct Live {
     lines: MultiProgress,
     bars: BTreeMap<StepId, ProgressBar>,
+    /// What was observed by steps that still run: it is shown under their line.
+    held: BTreeMap<StepId, Vec<String>>,
     paint: Paint,
     phase: Option<Phase>,
 }
@@ -28,7 +30,7 @@ impl Live {
     /// Shows on standard output.
     pub(crate) fn new(paint: Paint) -> Self {
         let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stdout());
-        Self { lines, bars: BTreeMap::new(), paint, phase: None }
+        Self { lines, bars: BTreeMap::new(), held: BTreeMap::new(), paint, phase: None }
     }
 
     fn line(&self, text: &str) {
@@ -54,6 +56,7 @@ impl Live {
             return;
         }
         let bar = self.lines.add(ProgressBar::new_spinner().with_style(self.style()));
+        bar.set_message(message(state));
         bar.enable_steady_tick(TICK);
         self.bars.insert(state.step.id.clone(), bar);
     }
@@ -79,8 +82,11 @@ impl Live {
                     self.enter(step.step.phase);
                     self.line(&format!("  {}", line::step(step, self.paint)));
                 }
+                for text in self.held.remove(id).unwrap_or_default() {
+                    self.line(&format!("      {}", self.paint.dim(&text)));
+                }
             }
-            News::Observed(_, text) => self.line(&format!("      {}", self.paint.dim(text))),
+            News::Observed(id, text) => self.held.entry(id.clone()).or_default().push(text.clone()),
             News::Found(finding) => self.line(&format!("      {}", line::finding(finding, self.paint))),
             News::Run(text) => self.line(&format!("  {} {text}", self.paint.mark(Mark::Waiting))),
         }
@@ -125,7 +131,8 @@ fn message(state: &StepState) -> String {
         None => title,
         Some(Progress { text, done, total }) => {
             let text: String = visible_line(text).chars().take(LONGEST).collect();
-            let share = if *total > 0 { format!(" {done}/{total}") } else { String::new() };
+            // A total that was only a guess says nothing once it is passed.
+            let share = if *total > 0 && done <= total { format!(" {done}/{total}") } else { String::new() };
             format!("{title}: {text}{share}")
         }
     }

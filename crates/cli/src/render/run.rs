@@ -59,7 +59,10 @@ fn headline(run: &RunState) -> String {
 }
 
 fn subject(run: &RunState) -> String {
-    match &run.version {
+    // A run that builds nothing decides no version: the plan names the one it puts there.
+    let planned =
+        run.summary.after.iter().find(|slot| slot.role == "live").and_then(|slot| slot.version.as_ref());
+    match run.version.as_ref().or(planned) {
         Some(version) => format!("{} {}", run.request.app, visible_line(version)),
         None => run.request.app.to_string(),
     }
@@ -169,7 +172,8 @@ fn verdict(run: &RunState, paint: Paint) -> String {
     for reason in &run.reasons {
         let _ = writeln!(out, "      {}", visible_line(reason));
     }
-    if let Some(note) = &run.note {
+    // A person's note is the reason of a person's verdict: once is enough.
+    if let Some(note) = run.note.as_ref().filter(|note| !run.reasons.contains(note)) {
         let _ = writeln!(out, "      note: {}", visible_line(note));
     }
     out
@@ -222,6 +226,14 @@ mod tests {
         let reason = "the engine went away during the switch".to_owned();
         run.end = Some(End::NeedsAttention { reason, choices: vec!["start Docker, then retry".to_owned()] });
         insta::assert_snapshot!(text(&run, "/h", Paint::PLAIN));
+    }
+
+    #[test]
+    fn a_run_that_builds_nothing_is_named_by_the_version_it_puts_there() {
+        let mut run = samples::live_run();
+        run.version = None;
+        run.summary.after[0].version = Some("2.4.0".to_owned());
+        assert!(text(&run, "/h", Paint::PLAIN).starts_with("+ guestbook 2.4.0 is live in prod\n"));
     }
 
     #[test]

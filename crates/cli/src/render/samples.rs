@@ -6,7 +6,7 @@ use seatrial_core::model::{
     Actor, AppName, Digest, EnvironmentName, Phase, Practice, RunId, Slot, StepId, Strategy, Target, Trigger,
 };
 use seatrial_core::pipeline::{Action, Cause, HealthCheck, Retry, Step};
-use seatrial_core::plan::{Plan, PlanSummary, SlotView, TrafficMove};
+use seatrial_core::plan::{Plan, PlanSummary, SlotView, TrafficMove, WorkTree};
 use seatrial_core::run::{
     End, Event, EventBody, Fact, Failure, ProbeTotals, RunKind, RunRequest, RunState, SkipReason, StepResult,
     Worker,
@@ -92,6 +92,7 @@ pub(crate) fn plan() -> Plan {
             urls: vec!["http://guestbook.localhost".into()],
         },
         pipeline_revision: Digest::of(b"revision"),
+        work_tree: WorkTree { commit: None, dirty: true },
     }
 }
 
