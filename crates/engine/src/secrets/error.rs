@@ -54,7 +54,7 @@ pub enum VaultError {
         keyring: KeyringError,
     },
     /// The vault is there and none of the ways to its key worked.
-    #[error("the secrets cannot be read: {}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("the secrets cannot be read: {}. Unlock the keyring or give the right passphrase, and try again", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Locked {
         /// What was tried, in order.
         problems: Vec<SlotProblem>,
