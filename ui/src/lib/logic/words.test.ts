@@ -80,10 +80,8 @@ describe("what a failure means for users", () => {
   });
 
   it("is not claimed when a person has to look", () => {
-    const run = {
-      ...tell(story(), 10_000),
-      end: { end: "needs_attention", reason: "x", choices: [] } as const,
-    };
+    const end: End = { end: "needs_attention", reason: "x", choices: [] };
+    const run = { ...tell(story(), 10_000), end };
     expect(forUsers(run)).toBeNull();
   });
 });
