@@ -50,13 +50,15 @@ impl AppFolder {
 
     /// Reads a file.
     pub fn read(&self, file: &str) -> String {
-        std::fs::read_to_string(self.path.join(file)).unwrap_or_else(|error| panic!("reading {file}: {error}"))
+        std::fs::read_to_string(self.path.join(file))
+            .unwrap_or_else(|error| panic!("reading {file}: {error}"))
     }
 
     /// Changes one line: the version that the app shows.
     pub fn set_version(&self, version: impl std::fmt::Display) {
         let is_version = |line: &str| line.starts_with("VERSION = ");
-        let line = |line: &str| if is_version(line) { format!("VERSION = \"{version}\"") } else { line.to_owned() };
+        let line =
+            |line: &str| if is_version(line) { format!("VERSION = \"{version}\"") } else { line.to_owned() };
         let text: Vec<String> = self.read("app.py").lines().map(line).collect();
         self.write("app.py", text.join("\n") + "\n");
     }

@@ -78,7 +78,8 @@ impl Home {
         let root = dir.path().join("home");
         let instance = format!("h{}", &Digest::of(root.to_string_lossy().as_bytes()).short()[..8]);
         let (http, https) = (free_port(), free_port());
-        let pairs = [("SEATRIAL_VAULT", "file"), ("SEATRIAL_PASSPHRASE", "three words of yours"), ("USER", "tester")];
+        let pairs =
+            [("SEATRIAL_VAULT", "file"), ("SEATRIAL_PASSPHRASE", "three words of yours"), ("USER", "tester")];
         let variables = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         Self { dir, http, https, instance, variables }
     }
@@ -114,7 +115,10 @@ impl Home {
     /// A program with this home's environment.
     pub fn program(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        command.env("SEATRIAL_HOME", self.data()).envs(self.variables.iter().cloned()).current_dir(self.root());
+        command
+            .env("SEATRIAL_HOME", self.data())
+            .envs(self.variables.iter().cloned())
+            .current_dir(self.root());
         for name in ["NO_COLOR", "CLICOLOR_FORCE"] {
             command.env_remove(name);
         }

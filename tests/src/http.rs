@@ -65,7 +65,8 @@ impl Request {
 
     /// Sends it.
     pub fn send(&self) -> io::Result<Answer> {
-        let mut stream = TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], self.port)), self.limit)?;
+        let mut stream =
+            TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], self.port)), self.limit)?;
         stream.set_read_timeout(Some(self.limit))?;
         stream.write_all(self.head().as_bytes())?;
         stream.write_all(&self.body)?;
@@ -73,16 +74,21 @@ impl Request {
     }
 
     fn head(&self) -> String {
-        let fields: String = self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let fields: String =
+            self.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let length = self.body.len();
-        format!("{} {} HTTP/1.1\r\n{fields}Content-Length: {length}\r\nConnection: close\r\n\r\n", self.method, self.path)
+        format!(
+            "{} {} HTTP/1.1\r\n{fields}Content-Length: {length}\r\nConnection: close\r\n\r\n",
+            self.method, self.path
+        )
     }
 }
 
 impl Answer {
     /// The value of a header field.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let field = |line: &str| line.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(name));
+        let field =
+            |line: &str| line.split_once(':').is_some_and(|(found, _)| found.eq_ignore_ascii_case(name));
         self.head.lines().find(|line| field(line))?.split_once(':').map(|(_, value)| value.trim())
     }
 
@@ -108,7 +114,10 @@ fn read_answer(stream: &mut TcpStream) -> io::Result<Answer> {
         raw.extend_from_slice(&buffer[..count]);
     }
     let Some(end) = head_end(&raw) else {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection was closed without an answer"));
+        return Err(io::Error::new(
+            io::ErrorKind::UnexpectedEof,
+            "the connection was closed without an answer",
+        ));
     };
     Ok(parsed(&raw, end))
 }
@@ -135,7 +144,8 @@ fn parsed(raw: &[u8], end: usize) -> Answer {
 fn unchunked(mut raw: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(at) = raw.windows(2).position(|window| window == b"\r\n") {
-        let size = std::str::from_utf8(&raw[..at]).ok().and_then(|text| usize::from_str_radix(text.trim(), 16).ok());
+        let size =
+            std::str::from_utf8(&raw[..at]).ok().and_then(|text| usize::from_str_radix(text.trim(), 16).ok());
         let (start, size) = (at + 2, size.unwrap_or(0));
         if size == 0 || raw.len() < start + size {
             break;

@@ -1,6 +1,10 @@
 //! Journeys on the real stack: what test programs and figures share. Everything goes through the built `seatrial`
 //! executable and the public ports, as a person and a visitor would.
-#![expect(clippy::expect_used, clippy::panic, reason = "a harness of tests: what does not hold ends the test")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a harness of tests: what does not hold ends the test"
+)]
 
 mod api;
 mod app;
@@ -8,6 +12,7 @@ mod clean;
 mod cut;
 mod home;
 mod http;
+mod killing;
 mod load;
 mod page;
 mod run;
@@ -21,6 +26,7 @@ pub use app::{AppFolder, DOCKERFILE};
 pub use cut::CuttableSocket;
 pub use home::{Home, Output, docker};
 pub use http::{Answer, Request};
+pub use killing::{Edge, kill_at};
 pub use load::{Failed, Load, LoadTotals, Loading};
 pub use page::{Browser, Element};
 pub use run::Run;

@@ -96,7 +96,8 @@ impl Load {
         let visitors = Visitors { load: this, totals: Arc::clone(&totals), idle: Mutex::default(), begun };
         let stopped = Arc::clone(&stop);
         let requests = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(send(Arc::new(visitors), &stopped));
         });
         Loading { stop, requests: Some(requests), sockets, totals, begun }
@@ -132,7 +133,23 @@ impl LoadTotals {
     #[track_caller]
     pub fn expect_no_failure(&self) {
         assert!(self.sent > 0, "nothing was sent");
-        assert!(self.failed.is_empty(), "{} of {} failed: {:#?}", self.failed.len(), self.sent, self.some_failed());
+        assert!(
+            self.failed.is_empty(),
+            "{} of {} failed: {:#?}",
+            self.failed.len(),
+            self.sent,
+            self.some_failed()
+        );
+    }
+
+    /// Websockets that were closed at another time than right after one of these moments, when their version was
+    /// stopped.
+    pub fn closed_early(&self, stops: &[SystemTime]) -> usize {
+        let after = |closed: &SystemTime, stop: &SystemTime| {
+            closed.duration_since(*stop).is_ok_and(|late| late < Duration::from_secs(5))
+        };
+        let early = |closed: &&SystemTime| !stops.iter().any(|stop| after(closed, stop));
+        self.sockets_closed.iter().filter(early).count()
     }
 
     /// The first failures.
@@ -168,7 +185,8 @@ impl Visitors {
         let clock = Instant::now();
         let at = self.begun.elapsed();
         let asked = tokio::time::timeout(self.load.patience, self.ask(new_connection)).await;
-        let result = asked.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")));
+        let result =
+            asked.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")));
         let mut totals = self.totals.lock().expect("totals");
         totals.sent += 1;
         totals.new_connections += u64::from(new_connection);
@@ -177,7 +195,9 @@ impl Visitors {
                 *totals.releases.entry(release).or_default() += 1;
                 totals.slowest = totals.slowest.max(clock.elapsed());
             }
-            Ok((status, _)) => totals.failed.push(Failed { at, new_connection, what: format!("status {status}") }),
+            Ok((status, _)) => {
+                totals.failed.push(Failed { at, new_connection, what: format!("status {status}") })
+            }
             Err(error) => totals.failed.push(Failed { at, new_connection, what: error.to_string() }),
         }
     }
@@ -207,7 +227,8 @@ async fn read(stream: &mut TcpStream) -> io::Result<(String, bool)> {
     loop {
         if let Some(end) = raw.windows(4).position(|window| window == b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&raw[..end]).into_owned();
-            let length: usize = field(&head, "content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+            let length: usize =
+                field(&head, "content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
             if raw.len() >= end + 4 + length {
                 let closes = field(&head, "connection") == Some("close");
                 return Ok((head, closes));

@@ -29,7 +29,13 @@ impl Browser {
         let profile = tempfile::Builder::new().prefix("seatrial-browser-").tempdir().expect("a profile");
         let mut command = Command::new(program);
         command
-            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
+            .args([
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--no-first-run",
+            ])
             .args(["--remote-debugging-port=0", "--window-size=1280,900"])
             .arg(format!("--user-data-dir={}", profile.path().display()));
         // Its own home, so that nothing outside of the profile is touched.
@@ -37,7 +43,8 @@ impl Browser {
         let mut child = command.spawn().expect("a browser: set SEATRIAL_CHROMIUM");
         let said = BufReader::new(child.stderr.take().expect("its output"));
         let mut lines = said.lines().map_while(Result::ok);
-        let address = lines.find_map(|line| line.split_once("ws://127.0.0.1:").map(|(_, rest)| rest.to_owned()));
+        let address =
+            lines.find_map(|line| line.split_once("ws://127.0.0.1:").map(|(_, rest)| rest.to_owned()));
         // What it says later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let address = address.expect("the address of the browser");
@@ -48,7 +55,8 @@ impl Browser {
         let mut this = Self { child, socket, session: String::new(), last: 0, _profile: profile };
         let target = this.ask("Target.createTarget", json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
-        this.session = this.ask("Target.attachToTarget", attach)["sessionId"].as_str().unwrap_or_default().to_owned();
+        this.session =
+            this.ask("Target.attachToTarget", attach)["sessionId"].as_str().unwrap_or_default().to_owned();
         this
     }
 
@@ -86,7 +94,10 @@ impl Browser {
         let found = eventually(limit, || (self.evaluate(&format!("!!({expression})")) == true).then_some(()));
         if found.is_none() {
             let text = self.evaluate("document.body.innerText");
-            panic!("`{expression}` did not become true; the page says:\n{}", text.as_str().unwrap_or_default());
+            panic!(
+                "`{expression}` did not become true; the page says:\n{}",
+                text.as_str().unwrap_or_default()
+            );
         }
     }
 

@@ -1,6 +1,7 @@
 //! A run as `--json` tells it.
 
 use serde_json::Value;
+use std::time::{Duration, SystemTime};
 
 /// A run, and the exit status of the call that followed it.
 #[derive(Debug, Clone)]
@@ -55,6 +56,11 @@ impl Run {
         self.step(id)["duration_ms"].as_u64().unwrap_or(0)
     }
 
+    /// When a step's first attempt began; `None` when it never did.
+    pub fn began(&self, id: &str) -> Option<SystemTime> {
+        moment(self.step(id)["started_at"].as_str()?)
+    }
+
     /// Requests of the prober: sent and failed.
     pub fn proof(&self) -> (u64, u64) {
         let count = |name: &str| self.state["proof"][name].as_u64().unwrap_or(0);
@@ -77,4 +83,31 @@ impl Run {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// A moment written as `2026-01-31T12:00:00.123Z`.
+fn moment(text: &str) -> Option<SystemTime> {
+    let (day, time) = text.trim_end_matches('Z').split_once('T')?;
+    let mut parts = day.split('-').map(str::parse::<u64>);
+    let (year, month, day) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    let mut parts = time.split(':').map(str::parse::<f64>);
+    let (hour, minute, second) = (parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?);
+    // Years that begin in March end with the leap day.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let time =
+        Duration::from_secs(days * 86_400) + Duration::from_secs_f64(hour * 3600.0 + minute * 60.0 + second);
+    Some(SystemTime::UNIX_EPOCH + time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_moment_is_read() {
+        let read = moment("2026-11-23T06:42:34.250Z").unwrap();
+        let expected = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_416_154_250);
+        assert!(read.max(expected).duration_since(read.min(expected)).unwrap() < Duration::from_millis(1));
+    }
 }

@@ -63,7 +63,9 @@ impl WebSocket {
             self.stream.read_exact(&mut payload)?;
             match head[0] & 0x0F {
                 0..=2 => text.extend(payload),
-                8 => return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed by the other side")),
+                8 => {
+                    return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed by the other side"));
+                }
                 _ => continue,
             }
             if head[0] & 0x80 != 0 {

@@ -57,7 +57,9 @@ impl Driver {
         let mut command = home.program(program.webdriver.as_ref());
         command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
         command.env("DISPLAY", format!(":{}", display.trim())).env("TAURI_WEBVIEW_AUTOMATION", "true");
-        for (name, folder) in [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache")] {
+        for (name, folder) in
+            [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache")]
+        {
             command.env(name, home.root().join("window").join(folder));
         }
         let quiet = [("DBUS_SESSION_BUS_ADDRESS", "disabled:"), ("NO_AT_BRIDGE", "1"), ("LANG", "C")];
@@ -102,7 +104,10 @@ impl Driver {
         let script = format!("return !!({expression})");
         if eventually(limit, || (self.evaluate(&script) == true).then_some(())).is_none() {
             let text = self.evaluate("return document.body.innerText");
-            panic!("`{expression}` did not become true; the window says:\n{}", text.as_str().unwrap_or_default());
+            panic!(
+                "`{expression}` did not become true; the window says:\n{}",
+                text.as_str().unwrap_or_default()
+            );
         }
     }
 
@@ -124,7 +129,8 @@ impl Driver {
     /// Types into a field with the keyboard.
     #[track_caller]
     pub fn type_into(&self, testid: &str, text: &str) {
-        let typed = || self.call(&format!("/element/{}/value", self.find(testid)?), &json!({ "text": text })).ok();
+        let typed =
+            || self.call(&format!("/element/{}/value", self.find(testid)?), &json!({ "text": text })).ok();
         until(&format!("typing into {testid}"), PATIENCE, typed);
     }
 
