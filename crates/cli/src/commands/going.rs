@@ -64,6 +64,9 @@ pub(crate) async fn go(session: &Session, wish: Wish) -> Exit {
     let view = session.app_view().await?;
     check_problems(session, &view)?;
     let going = &wish.going;
+    if !going.plan {
+        take_up(session).await;
+    }
     if wish.runs_commands() && !going.plan {
         trusting::ensure(session, &view, going).await?;
     }
@@ -91,6 +94,19 @@ pub(crate) async fn go(session: &Session, wish: Wish) -> Exit {
         return Ok(DONE);
     }
     follow(session, started.run).await
+}
+
+/// Runs whose worker is gone would be in the way for ever: they go on first. That is never a reason to stop.
+async fn take_up(session: &Session) {
+    match session.app.supervise().await {
+        Ok(runs) => {
+            for run in runs {
+                let id = run.to_string();
+                session.output.remark(&format!("run {} had no worker any more; it goes on now", short(&id)));
+            }
+        }
+        Err(error) => session.output.remark(&error.message),
+    }
 }
 
 async fn start(

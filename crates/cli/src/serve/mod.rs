@@ -61,6 +61,11 @@ pub(crate) async fn serve(session: &Session, options: &Serve) -> Exit {
     } else {
         write_out(&words(&address));
     }
+    if options.allow_changes
+        && let Err(error) = session.app.supervise().await
+    {
+        session.output.remark(&error.message);
+    }
     let door = if options.open { open_page(session, &address, &session.home) } else { None };
     let end = tokio::select! {
         served = axum::serve(listener, router).into_future() => served,
