@@ -8,7 +8,8 @@ use chrono::Utc;
 use seatrial_core::model::AppName;
 use seatrial_store::{OpenOptions, Store};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// An opened Seatrial home. Cheap to clone; every clone is the same home.
 #[derive(Clone)]
@@ -16,7 +17,11 @@ pub struct App {
     pub(crate) home: Home,
     pub(crate) store: Store,
     pub(crate) launch: Arc<dyn Launch>,
+    supervised: Arc<Mutex<Option<Instant>>>,
 }
+
+/// How often a shell that is used looks for runs whose worker is gone.
+const SUPERVISE_EVERY: Duration = Duration::from_secs(5);
 
 impl App {
     /// Opens the home at `root` (see [`Home::usual`]), making what is missing.
@@ -24,7 +29,7 @@ impl App {
         let home = Home::new(root, Home::usual().as_deref());
         let (store, _report) = Store::open(home.root(), &OpenOptions::new(Utc::now()))?;
         let launch = Arc::new(DetachedWorker::of_this_program(&home));
-        Ok(Self { home, store, launch })
+        Ok(Self { home, store, launch, supervised: Arc::default() })
     }
 
     /// The same home with another way of starting run workers.
@@ -32,6 +37,19 @@ impl App {
     pub fn with_launch(mut self, launch: Arc<dyn Launch>) -> Self {
         self.launch = launch;
         self
+    }
+
+    /// Takes up runs whose worker is gone, unless that was just looked at. Whoever uses a shell does this by using it;
+    /// what goes wrong stands in the run and is no reason to refuse an answer about something else.
+    pub(crate) async fn supervise_now_and_then(&self) {
+        {
+            let mut last = self.supervised.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.is_some_and(|at| at.elapsed() < SUPERVISE_EVERY) {
+                return;
+            }
+            *last = Some(Instant::now());
+        }
+        drop(self.supervise().await);
     }
 
     /// Where all data is.

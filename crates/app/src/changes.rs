@@ -15,6 +15,7 @@ const MOST: u32 = 10_000;
 impl App {
     /// Waits until something changes, and says which runs did.
     pub async fn changes_wait(&self, params: ChangesParams) -> Result<Changes, ApiError> {
+        self.supervise_now_and_then().await;
         let wait = Duration::from_millis(params.wait_ms).min(LONGEST);
         self.ask(move |store| changes(store, params.cursor, wait)).await
     }

@@ -61,13 +61,25 @@ impl Home {
 /// Who is using this program.
 pub(crate) fn actor() -> Actor {
     let variable = |names: [&str; 2]| names.into_iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
-    let user = variable(["USER", "USERNAME"]).or_else(|| variable(["LOGNAME", "SUDO_USER"]));
+    let user = variable(["USER", "USERNAME"]).or_else(|| variable(["LOGNAME", "SUDO_USER"])).or_else(login_name);
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|h| h.trim().to_owned());
     let machine = machine.filter(|h| !h.is_empty()).or_else(|| variable(["HOSTNAME", "COMPUTERNAME"]));
     Actor {
         user: user.unwrap_or_else(|| "somebody".to_owned()),
         machine: machine.unwrap_or_else(|| "this machine".to_owned()),
     }
+}
+
+/// The login name of this process's user, where variables do not say (services, containers).
+fn login_name() -> Option<String> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let uid = status.lines().find_map(|l| l.strip_prefix("Uid:"))?.split_whitespace().next()?.to_owned();
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    })
 }
 
 #[cfg(test)]

@@ -14,12 +14,10 @@ use seatrial_core::spec::EnvironmentSpec;
 /// Releases whose images are looked for on the target.
 const LOOKED_FOR: u32 = 50;
 
-/// A plan with everything it was made from.
+/// A plan with the folder it was made from.
 pub(crate) struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) project: Project,
-    pub(crate) environment: Option<EnvironmentSpec>,
-    pub(crate) release: Option<Release>,
 }
 
 impl App {
@@ -76,7 +74,7 @@ impl App {
             work_tree: &work_tree,
             ports,
         })?;
-        Ok(Prepared { plan, project, environment, release })
+        Ok(Prepared { plan, project })
     }
 
     /// The environment with the values kept here in place of the file's.

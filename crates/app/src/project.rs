@@ -5,7 +5,7 @@ use crate::api::types::{AppRef, DetectionView, ExplainedValue, InitParams, InitV
 use crate::api::{ApiError, Code};
 use crate::translate::chain;
 use chrono::Utc;
-use seatrial_core::detect::facts::{FolderFacts, PipelineFile};
+use seatrial_core::detect::facts::{FolderFacts, GitFacts, PipelineFile};
 use seatrial_core::detect::{Detection, Dockerfile, detect};
 use seatrial_core::model::{AppId, AppName, Digest};
 use seatrial_core::plan::WorkTree;
@@ -70,8 +70,18 @@ impl Project {
     }
 
     pub(crate) fn work_tree(&self) -> WorkTree {
-        let git = self.facts.git.as_ref();
-        WorkTree { commit: git.and_then(|g| g.commit.clone()), dirty: git.is_some_and(|g| g.dirty) }
+        let git = self.git();
+        WorkTree {
+            commit: git.and_then(|g| g.commit.clone()),
+            // A file that git does not know becomes part of the image all the same.
+            dirty: git.is_some_and(|g| g.dirty || g.untracked > 0),
+        }
+    }
+
+    /// What git says, unless no commit ever touched this folder: then the work tree around it says nothing about it.
+    pub(crate) fn git(&self) -> Option<&GitFacts> {
+        let known = |g: &&GitFacts| g.prefix.is_empty() || !g.commits_since_tag.is_empty() || g.last_tag.is_some();
+        self.facts.git.as_ref().filter(known)
     }
 
     /// Commands that would run, in order.
@@ -133,11 +143,26 @@ impl Project {
 /// A script larger than this is no script.
 const SCRIPT_BYTES: u64 = 1 << 20;
 /// Files whose content decides what a short command such as `make test` or `npm test` does.
-const RUNNERS: [&str; 5] = ["package.json", "Makefile", "makefile", "justfile", "tox.ini"];
+const RUNNERS: [&str; 11] = [
+    "package.json",
+    "Makefile",
+    "makefile",
+    "GNUmakefile",
+    "justfile",
+    "Justfile",
+    "Taskfile.yml",
+    "tox.ini",
+    "noxfile.py",
+    "pyproject.toml",
+    "setup.cfg",
+];
 
-/// Whether a command names a file, as a word of its own or behind `./`.
+/// Whether a command names a file: by its path, or by the end of it, since a step may run in a folder below.
 fn names(commands: &str, path: &str) -> bool {
-    let word = |w: &str| w.trim_start_matches("./") == path;
+    let word = |w: &str| {
+        let w = w.trim_start_matches("./");
+        w == path || (w.contains('.') && path.strip_suffix(w).is_some_and(|rest| rest.ends_with('/')))
+    };
     commands.split(|c: char| c.is_whitespace() || "\"'`;|&()<>=".contains(c)).any(word)
 }
 
@@ -164,6 +189,7 @@ impl App {
 
     /// Makes a folder known as an app.
     pub async fn app_open(&self, params: AppRef) -> Result<crate::api::types::AppView, ApiError> {
+        self.supervise_now_and_then().await;
         let folder = match (&params.folder, &params.app) {
             (Some(folder), _) => absolute(folder)?,
             (None, Some(app)) => self.folder_of(app).await?,
@@ -286,5 +312,7 @@ mod tests {
         }
         assert!(!names("make check", "check.sh"));
         assert!(!names("other/check.sh", "check.sh"));
+        assert!(names("./check.sh", "tools/check.sh"), "a step may run in `tools`");
+        assert!(!names("check", "tools/check"), "a bare word is a program");
     }
 }

@@ -91,6 +91,7 @@ impl App {
 
     /// Runs, newest first.
     pub async fn run_list(&self, params: ListParams) -> Result<Vec<RunLine>, ApiError> {
+        self.supervise_now_and_then().await;
         let scope = match (params.app, params.environment) {
             (None, _) => Scope::All,
             (Some(app), None) => Scope::App(app),
@@ -172,7 +173,7 @@ fn stream(stream: Stream) -> &'static str {
 }
 
 /// Whether anything the repository defines is carried out on this machine or becomes an image.
-fn runs_something(plan: &Plan) -> bool {
+pub(crate) fn runs_something(plan: &Plan) -> bool {
     use seatrial_core::pipeline::Action;
     plan.steps.iter().any(|s| matches!(s.action, Action::Run { .. } | Action::BuildImage { .. }))
 }

@@ -94,10 +94,10 @@ impl EnvironmentSecrets {
     pub(crate) async fn of(
         app: &App,
         name: &AppName,
-        environment: Option<&EnvironmentName>,
+        environment: Option<EnvironmentName>,
     ) -> Result<Self, ApiError> {
-        let label = environment.map(ToString::to_string).unwrap_or_default();
-        let Some(environment) = environment.cloned() else {
+        let label = environment.as_ref().map(ToString::to_string).unwrap_or_default();
+        let Some(environment) = environment else {
             return Ok(Self { values: Ok(BTreeMap::new()), environment: label });
         };
         let (name, home) = (name.clone(), app.home.root().to_owned());

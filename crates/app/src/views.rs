@@ -14,6 +14,7 @@ use std::path::Path;
 impl App {
     /// Every known app. One whose folder cannot be looked at is listed with what the history says.
     pub async fn app_list(&self, _: Nothing) -> Result<Vec<AppView>, ApiError> {
+        self.supervise_now_and_then().await;
         let known = self.ask(|store| store.apps()).await?;
         let mut views = Vec::new();
         for app in known {

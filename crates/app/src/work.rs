@@ -3,15 +3,15 @@
 use crate::App;
 use crate::api::{ApiError, Code};
 use crate::journal::StoreJournal;
-use crate::plans::Prepared;
-use crate::runs::lives;
+use crate::project::Project;
+use crate::runs::{lives, runs_something};
 use crate::secrets::EnvironmentSecrets;
 use crate::translate::chain;
 use chrono::Utc;
 use seatrial_core::detect::facts::{GitFacts, VersionTag};
 use seatrial_core::model::{AppName, Digest, EnvironmentName, Release, RunId};
-use seatrial_core::pipeline::{Action, HealthCheck, Place, VersionSource};
-use seatrial_core::plan::{Plan, urls};
+use seatrial_core::pipeline::{Action, Place, VersionSource};
+use seatrial_core::plan::Plan;
 use seatrial_core::run::{End, EventBody, RunState, Wait, Worker};
 use seatrial_core::version::{VersionFacts, next};
 use seatrial_engine::actions::{Buildx, PublicPath, VersionDecision, Watch, World};
@@ -25,6 +25,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// Daily copies of the history that are kept.
+const BACKUPS: usize = 7;
 /// How often the lease is renewed; it holds three times as long.
 const RENEW: Duration = Duration::from_secs(15);
 /// How often a waiting worker looks whether the lease is free, and any worker whether it should stop.
@@ -40,6 +42,8 @@ impl App {
         let worker = this_worker();
         let Some(held) = self.wait_for_lease(&state, &worker).await? else { return Ok(()) };
         let ended = self.work_with_lease(run, worker, &held).await;
+        // A copy of the history once a day, by whoever works that day; a failed copy is no failed run.
+        drop(self.ask(|store| store.backup_daily(Utc::now(), BACKUPS)).await);
         let given_back = held.clone();
         self.ask(move |store| store.release_lease(&given_back)).await?;
         ended
@@ -71,23 +75,32 @@ impl App {
         if fresh && state.cancel_requested {
             return self.end(run, held, End::Cancelled).await;
         }
-        let prepared = match self.prepare(params_of(&plan)).await {
-            Ok(prepared) => prepared,
-            Err(error) if fresh => {
-                let reason = error.message.clone();
-                return self.end(run, held, End::PlanOutdated { reason }).await;
-            }
-            Err(error) => return Err(error),
-        };
-        if fresh && prepared.plan.fingerprint != plan.fingerprint {
-            let reason = "the folder, its configuration or the target changed after the plan was made".to_owned();
-            return self.end(run, held, End::PlanOutdated { reason }).await;
+        if fresh && let Some(end) = self.look_again(&plan).await? {
+            return self.end(run, held, end).await;
         }
-        let world = self.world(run, &plan, prepared).await?;
+        let world = self.world(run, &plan).await?;
         let journal = StoreJournal::new(self.store.clone(), run, Some(held.clone()));
         let recorder = Arc::new(Recorder::new(Box::new(journal), state));
         let executor = Executor { actions: Arc::new(world), recorder, cancel: cancel.clone() };
         execute(&executor).await.map(drop).map_err(|e| ApiError::new(Code::Storage, chain(&e)).about(run))
+    }
+
+    /// Makes the plan once more, now that nobody else changes the place: `Some` is how the run ends when it is another
+    /// one, or may not be carried out. Once a step has begun the recorded plan counts, whatever the folder says.
+    async fn look_again(&self, plan: &Plan) -> Result<Option<End>, ApiError> {
+        let now = match self.prepare(params_of(plan)).await {
+            Ok(prepared) => prepared,
+            Err(error) => return Ok(Some(End::FailedClean { reason: error.message })),
+        };
+        if now.plan.fingerprint != plan.fingerprint {
+            let reason = "the configuration or the target changed after the plan was made".to_owned();
+            return Ok(Some(End::PlanOutdated { reason }));
+        }
+        if runs_something(plan) && !self.trust_view(&now.project).await?.granted {
+            let reason = "what this folder defines changed and has not been trusted yet".to_owned();
+            return Ok(Some(End::PlanOutdated { reason }));
+        }
+        Ok(None)
     }
 
     async fn end(&self, run: RunId, held: &Held, end: End) -> Result<(), ApiError> {
@@ -146,20 +159,25 @@ impl App {
         }
     }
 
-    async fn world(&self, run: RunId, plan: &Plan, prepared: Prepared) -> Result<World, ApiError> {
-        let Prepared { project, environment, release, .. } = prepared;
+    async fn world(&self, run: RunId, plan: &Plan) -> Result<World, ApiError> {
+        let folder = self.folder_of(&plan.app).await?;
+        // A folder that is gone cannot be built, but what is on the target can still be taken back.
+        let project = Project::look(&folder).await.ok();
+        let release = match plan.request.release {
+            Some(id) => self.ask(move |store| store.release(id)).await?,
+            None => None,
+        };
         let docker = self.docker().await?;
-        let ports = self.ports().await?;
         let place = plan.environment.clone().map(|environment| Place { app: plan.app.clone(), environment });
-        let public = environment.as_ref().and_then(|e| {
-            let url = urls(e, ports).into_iter().next()?;
-            Some(PublicPath { domain: e.domains.first()?.clone(), path: watched_path(plan, &e.ship.health), url })
-        });
+        let public = public_path(plan);
         let releases = self.known_releases(&plan.app).await?;
-        let version = self.version(run, plan, project.facts.git.as_ref(), &releases).await?;
-        let images = releases.iter().filter_map(|r| r.artifacts.first()).map(|a| a.digest.clone()).collect();
-        let work_tree = project.work_tree();
-        let secrets = EnvironmentSecrets::of(self, &plan.app, plan.environment.as_ref()).await?;
+        let git = project.as_ref().and_then(Project::git);
+        let version = self.version(run, plan, git, &releases).await?;
+        let images = images_of(&releases);
+        // Without an environment the secrets of the first one count: Build has no others.
+        let spec = project.as_ref().and_then(|p| p.spec.as_ref());
+        let first = spec.and_then(|s| s.environments.first()).map(|e| e.name.clone());
+        let secrets = EnvironmentSecrets::of(self, &plan.app, plan.environment.clone().or(first)).await?;
         let masker = secrets.masker()?;
         let builder = Arc::new(Buildx {
             host: Arc::clone(&docker.engine) as Arc<dyn ContainerHost>,
@@ -169,7 +187,7 @@ impl App {
         Ok(World {
             run,
             app: plan.app.clone(),
-            folder: project.folder,
+            folder,
             place,
             host: docker.engine,
             traffic: docker.traffic,
@@ -178,8 +196,8 @@ impl App {
             masker,
             public,
             network: docker.network,
-            commit: work_tree.commit,
-            dirty: work_tree.dirty,
+            commit: plan.work_tree.commit.clone(),
+            dirty: plan.work_tree.dirty,
             version,
             pipeline_revision: plan.pipeline_revision.clone(),
             release,
@@ -249,12 +267,28 @@ fn last_release(git: Option<&GitFacts>, releases: &[Release]) -> Option<(Version
     places.min_by_key(|(_, commits)| *commits)
 }
 
-fn watched_path(plan: &Plan, declared: &HealthCheck) -> String {
-    let planned = plan.steps.iter().find_map(|s| match &s.action {
+/// Images of releases, newest first. Two releases can share one; its newest place counts.
+fn images_of(releases: &[Release]) -> Vec<Digest> {
+    let mut images: Vec<Digest> = Vec::new();
+    for artifact in releases.iter().filter_map(|r| r.artifacts.first()) {
+        if !images.contains(&artifact.digest) {
+            images.push(artifact.digest.clone());
+        }
+    }
+    images
+}
+
+/// Where visitors reach the environment, as the plan says.
+fn public_path(plan: &Plan) -> Option<PublicPath> {
+    let url = plan.summary.urls.first()?.clone();
+    let address = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+    let domain = address.split(':').next().unwrap_or(address).to_owned();
+    let asked = plan.steps.iter().find_map(|s| match &s.action {
         Action::VerifyThroughProxy { health, .. } => Some(health.path.clone()),
+        Action::WatchAvailability { limits } => Some(limits.path.clone()),
         _ => None,
     });
-    planned.unwrap_or_else(|| declared.path.clone())
+    Some(PublicPath { domain, path: asked.unwrap_or_else(|| "/".to_owned()), url })
 }
 
 /// What was asked for, as parameters again.

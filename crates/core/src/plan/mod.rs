@@ -43,6 +43,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
         environment: inputs.environment.map(|e| e.name.clone()),
         target: inputs.environment.map(|e| e.target.clone()),
         production: inputs.environment.is_some_and(|e| e.production),
+        version: inputs.release.map(|r| r.version.clone()),
         steps,
         summary,
         pipeline_revision: inputs.spec.revision.clone(),

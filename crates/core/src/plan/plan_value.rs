@@ -67,6 +67,8 @@ pub struct Plan {
     pub target: Option<Target>,
     /// Whether the environment is production.
     pub production: bool,
+    /// The version that is shipped or evaluated, when it is known beforehand.
+    pub version: Option<String>,
     /// The steps, in an order that respects `needs`. Empty: nothing to do.
     pub steps: Vec<Step>,
     /// The same for people.

@@ -110,7 +110,7 @@ fn checks(inputs: &Inputs<'_>) -> Vec<String> {
             checks.push(format!(
                 "at most {share} % of requests fail and p95 stays within {} ms for {} s",
                 limits.max_p95_ms,
-                limits.for_ms / 1000
+                limits.for_ms as f64 / 1000.0
             ));
         }
         checks.extend(evaluate.steps.iter().filter(|s| s.blocking).map(|s| format!("{} succeeds", s.id)));
@@ -146,7 +146,7 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
     let Some(ship) = shipment.filter(|s| !s.is_settled()) else { return notices };
     let Some(environment) = inputs.environment else { return notices };
     if let (Some(reason), Some(_)) = (&ship.stop_first, ship.from) {
-        notices.push(format!("Stop first: {reason}. The proxy holds requests meanwhile."));
+        notices.push(format!("Stop first: {reason}. The proxy holds requests meanwhile, each for up to {HELD_S} s."));
     }
     if inputs.observed.is_some_and(|o| o.proxy.is_none()) {
         let (http, https) = (inputs.ports.http, inputs.ports.https);
@@ -154,6 +154,7 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
             "First time here: the proxy `seatrial-proxy` is started on ports {http} and {https}."
         ));
     }
+    notices.extend(neighbours(inputs, environment));
     let as_env = environment.secrets.iter().filter(|s| s.as_env);
     notices.extend(
         as_env.map(|s| format!("Secret {} becomes a variable, visible in `docker inspect`.", s.name)),
@@ -168,6 +169,17 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
     }
     notices
 }
+
+/// A changed list of domains is the one thing that needs a configuration load, and a load can disturb others.
+fn neighbours(inputs: &Inputs<'_>, environment: &EnvironmentSpec) -> Option<String> {
+    let proxy = inputs.observed?.proxy.as_ref()?;
+    let changes = proxy.domains != environment.domains || proxy.https != environment.https;
+    let words = "The proxy learns new domains: a few requests to other apps behind it may fail at that moment.";
+    (changes && !proxy.foreign_domains.is_empty()).then(|| words.to_owned())
+}
+
+/// How long the proxy holds a request, in seconds.
+const HELD_S: u32 = 30;
 
 /// Where an environment answers.
 pub fn urls(environment: &EnvironmentSpec, ports: Ports) -> Vec<String> {

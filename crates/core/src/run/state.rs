@@ -151,7 +151,7 @@ impl RunState {
     /// The state after the first event, which has to be `Created`; `None` for anything else.
     pub fn begin(event: &Event) -> Option<Self> {
         let EventBody::Created { request, plan, actor, trigger } = &event.body else { return None };
-        let Plan { fingerprint, steps, summary, .. } = plan.as_ref();
+        let Plan { fingerprint, steps, summary, version, .. } = plan.as_ref();
         Some(Self {
             id: event.run,
             seq: event.seq,
@@ -167,7 +167,7 @@ impl RunState {
             waiting_since: None,
             worker: None,
             cancel_requested: false,
-            version: None,
+            version: version.clone(),
             release: None,
             live: None,
             proof: None,

@@ -318,7 +318,9 @@ fn excerpt(body: &str) -> String {
 /// Removes images of older releases. Those in use stay.
 pub(super) async fn tidy(world: &World, call: &Call, keep: u32) -> Result<(), Outcome> {
     let mut removed = 0;
-    for image in world.images.iter().skip(keep as usize) {
+    let new = call.recorder.with_state(|s| s.release.as_ref().and_then(|r| r.artifacts.first().map(|a| a.digest.clone())));
+    let kept: Vec<&Digest> = new.iter().chain(world.images.iter().filter(|i| Some(*i) != new.as_ref())).collect();
+    for image in kept.into_iter().skip(keep as usize) {
         match world.host.remove_image(image.as_str()).await {
             Ok(()) => removed += 1,
             Err(crate::docker::EngineError::ImageInUse { .. }) => {}

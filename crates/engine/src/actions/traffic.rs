@@ -40,7 +40,8 @@ pub(super) async fn verify(world: &World, call: &Call, slot: Slot, health: &Heal
         };
         if begun.elapsed() >= Duration::from_millis(health.deadline_ms) {
             let message = format!("slot {slot} is healthy by itself but not through the proxy: {seen}");
-            let hint = "the proxy reaches it over the network `seatrial`: see `docker logs seatrial-proxy`";
+            let proxy = world.host.instance().name("proxy");
+            let hint = format!("the proxy reaches it over the network `{}`: see `docker logs {proxy}`", world.network);
             return Err(failure::hinted(Cause::Unhealthy, message, hint).into());
         }
         tokio::select! {

@@ -60,6 +60,7 @@ fn created(steps: Vec<Step>) -> Event {
         environment: None,
         target: None,
         production: false,
+        version: None,
         steps,
         summary: PlanSummary {
             headline: String::new(),

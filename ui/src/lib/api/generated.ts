@@ -80,6 +80,14 @@ export type Action =
   | {
       do: "clear-slot";
       /**
+       * Longest wait for requests in flight, in milliseconds.
+       */
+      drain_ms: number;
+      /**
+       * Time between SIGTERM and SIGKILL, in milliseconds.
+       */
+      grace_ms: number;
+      /**
        * The slot.
        */
       slot: Slot;
@@ -195,6 +203,10 @@ export type Action =
        */
       ask: boolean;
       do: "judge";
+      /**
+       * Whether a `no_go` takes back what this run shipped.
+       */
+      rollback: boolean;
     };
 /**
  * Where the version comes from.
@@ -1467,6 +1479,14 @@ export interface Plan {
    * Where it runs.
    */
   target: Target | null;
+  /**
+   * The version that is shipped or evaluated, when it is known beforehand.
+   */
+  version: string | null;
+  /**
+   * The work tree it was made for.
+   */
+  work_tree: WorkTree;
 }
 /**
  * What a person asked for.
@@ -1636,6 +1656,19 @@ export interface TrafficMove {
   to: Slot;
 }
 /**
+ * The work tree at the time of planning.
+ */
+export interface WorkTree {
+  /**
+   * The commit; `None` outside git.
+   */
+  commit: string | null;
+  /**
+   * Whether there are changes that are in no commit.
+   */
+  dirty: boolean;
+}
+/**
  * Asks for a plan.
  */
 export interface PlanParams {
@@ -1680,6 +1713,19 @@ export interface Progress {
    * Units in all; 0: not known.
    */
   total: number;
+}
+/**
+ * Chooses the ports of the proxy.
+ */
+export interface ProxyPorts {
+  /**
+   * For HTTP.
+   */
+  http: number;
+  /**
+   * For HTTPS.
+   */
+  https: number;
 }
 /**
  * A release in a list.
@@ -2115,6 +2161,8 @@ export interface Commands {
   "log.lines": { params: LogParams; answer: LogPage };
   /** Looks at what Seatrial needs on this machine. */
   "machine.check": { params: Nothing; answer: MachineView };
+  /** Chooses the ports of the proxy. */
+  "proxy.ports": { params: ProxyPorts; answer: MachineView };
   /** Releases of an app, newest first. */
   "release.list": { params: ListParams; answer: ReleaseLine[] };
   /** Asks a run to stop. */
@@ -2156,6 +2204,7 @@ export const ACCESS = {
   "env.set": "change",
   "log.lines": "read",
   "machine.check": "read",
+  "proxy.ports": "change",
   "release.list": "read",
   "run.cancel": "change",
   "run.get": "read",

@@ -62,8 +62,8 @@ pub(super) static AVAILABILITY: Shape = Shape {
     short: None,
     keys: &[
         key("path", Kind::Form(Format::UrlPath), Default::Derived("the health path"), "Path asked for."),
-        key("for", duration(100, 24 * HOUR), Default::Value("\"2s\""), "How long it watches."),
-        key("rate", Kind::Whole { min: 1, max: 1000 }, Default::Value("20"), "Requests per second."),
+        key("for", duration(100, 24 * HOUR), Default::Value("\"300ms\""), "How long it watches."),
+        key("rate", Kind::Whole { min: 1, max: 1000 }, Default::Value("50"), "Requests per second."),
         key(
             "max_failed",
             Kind::Form(Format::Share),
