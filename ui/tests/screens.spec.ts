@@ -90,7 +90,9 @@ test("a log is searched and the hits are walked through", async ({ page }) => {
   await expect(page.getByTestId("log-total")).toHaveText("400 lines");
   await page.keyboard.press("/");
   await page.keyboard.type("keyerror");
+  await expect(page.getByTestId("log-search")).toHaveValue("keyerror");
   await expect(page.getByTestId("log-hits")).toContainText("1 of 33");
+  await expect(page.locator(".current mark").first()).toHaveText("KeyError");
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("log-hits")).toContainText("2 of 33");
   await expect(page.getByTestId("log-view").locator(".current mark").first()).toHaveText("KeyError");

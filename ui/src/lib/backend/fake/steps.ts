@@ -95,7 +95,7 @@ export function deployment(version: string): Step[] {
           stop_grace_ms: 10_000,
         },
       },
-      { do: "clear-slot", slot: "green" },
+      { do: "clear-slot", slot: "green", drain_ms: 30_000, grace_ms: 10_000 },
       ["proxy", "release"],
     ),
     ship(
@@ -157,7 +157,7 @@ export function deployment(version: string): Step[] {
       needs: ["smoke"],
     }),
     step("evaluate", "communicate", "judge", "Give the verdict", {
-      action: { do: "judge", ask: true },
+      action: { do: "judge", ask: true, rollback: false },
       needs: ["availability"],
     }),
   ];
