@@ -294,6 +294,7 @@ export function planFor(params: PlanParams, view: AppView): Plan {
     target: environment?.target ?? "docker",
     production: environment?.production ?? false,
     steps,
+    version: back ? next : null,
     work_tree: { commit: view.commit, dirty: view.dirty },
     pipeline_revision: digest("5"),
     summary: {
