@@ -54,8 +54,10 @@ fn one_changed_line_becomes_a_new_release_and_a_rollback_brings_the_old_one_back
         "the same release, not a new build"
     );
 
-    let forward = home.go(&app, &["rollback", "--yes"]).expect("live");
-    assert_eq!(home.served(&app.host()).as_deref(), Some("2"), "{}", forward.report());
+    home.run_in(&app, &["rollback", "--yes"]).expect(4).says(&["nothing to go back to"]);
+    let second = second.state["version"].as_str().unwrap();
+    home.go(&app, &["rollback", "--yes", "--to", second]).expect("live");
+    assert_eq!(home.served(&app.host()).as_deref(), Some("2"), "a named release, also a later one");
     let shipped = home.go(&app, &["ship", "--yes", "--release", first.state["version"].as_str().unwrap()]);
     shipped.expect("live");
     assert_eq!(home.served(&app.host()).as_deref(), Some("1"), "a named release can be shipped");

@@ -1,6 +1,6 @@
 //! Runs that are stopped, that meet each other, or that lose their engine.
 
-use seatrial_tests::{AppFolder, CuttableSocket, Home, until, workers_of};
+use seatrial_tests::{AppFolder, CuttableSocket, Home, running, until, workers_of};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -55,12 +55,10 @@ fn a_cancelled_build_step_ends_with_everything_it_started() {
     app.write("seatrial.toml", app.read("seatrial.toml") + &step);
     let run = home.start(&app, &["deploy", "--yes", "--trust"]);
     await_line(&home, &run, "begun");
+    assert!(running(&format!("sleep {marker}")) >= 2);
     home.run_in(&app, &["cancel"]).expect(0);
     home.follow(&run).expect("cancelled");
-    let sleeps = std::process::Command::new("sh")
-        .args(["-c", &format!("ps ax | grep -c '[s]leep {marker}'")])
-        .output();
-    assert_eq!(String::from_utf8(sleeps.unwrap().stdout).unwrap().trim(), "0");
+    assert_eq!(running(&format!("sleep {marker}")), 0);
     assert!(home.containers().is_empty());
 }
 

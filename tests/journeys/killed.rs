@@ -55,15 +55,17 @@ fn a_rollback_survives_a_kill_at_every_edge() {
     let home = Home::new();
     let app = live(&home, "undo", "");
     app.set_version(2);
-    home.deploy(&app).expect("live");
-    let edges = Edge::all_of(&home.go(&app, &["rollback", "--yes"]).expect("live"));
+    let second = home.deploy(&app).expect("live");
+    let first = home.go(&app, &["rollback", "--yes"]).expect("live");
+    let edges = Edge::all_of(&first);
+    let release = |run: &Run| run.state["version"].as_str().map(str::to_owned).expect("a version");
+    let (mut next, mut last) = (("2", release(&second)), ("1", release(&first)));
     let server = Server::start(&home, &[]);
     let load = Load { rate: 40, ..Load::new(home.http, &app.host()) }.start();
-    let mut other = ("2", "1");
     for edge in &edges {
-        let (run, _) = kill_at(&home, &server, &app.path, &["rollback", "--yes"], edge);
-        expect_right(&home, &app, &run, edge, other.0);
-        other = (other.1, other.0);
+        let (run, _) = kill_at(&home, &server, &app.path, &["rollback", "--yes", "--to", &next.1], edge);
+        expect_right(&home, &app, &run, edge, next.0);
+        std::mem::swap(&mut next, &mut last);
     }
     load.finish().expect_no_failure();
 }

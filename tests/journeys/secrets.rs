@@ -1,4 +1,9 @@
 //! Secrets reach the app and nobody else.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests: what does not hold ends the test"
+)]
 
 use seatrial_tests::{AppFolder, Home, Run, docker};
 use std::path::{Path, PathBuf};

@@ -222,10 +222,6 @@ impl Default for Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        if std::env::var_os("SEATRIAL_TEST_KEEP").is_some() {
-            println!("kept: {}", self.root().display());
-            return;
-        }
         clean::home(&self.data(), &self.prefix(), &self.instance);
     }
 }

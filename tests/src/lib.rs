@@ -32,4 +32,4 @@ pub use page::{Browser, Element};
 pub use run::Run;
 pub use wait::{eventually, until};
 pub use webdriver::{Driver, Program};
-pub use workers::{kill_worker, workers_of};
+pub use workers::{kill_worker, running, workers_of};

@@ -53,14 +53,14 @@ impl Browser {
         let socket = WebSocket::open(port, &format!("127.0.0.1:{port}"), &format!("/{path}"), PATIENCE);
         let socket = socket.expect("the browser answers");
         let mut this = Self { child, socket, session: String::new(), last: 0, _profile: profile };
-        let target = this.ask("Target.createTarget", json!({ "url": "about:blank" }));
+        let target = this.ask("Target.createTarget", &json!({ "url": "about:blank" }));
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         this.session =
-            this.ask("Target.attachToTarget", attach)["sessionId"].as_str().unwrap_or_default().to_owned();
+            this.ask("Target.attachToTarget", &attach)["sessionId"].as_str().unwrap_or_default().to_owned();
         this
     }
 
-    fn ask(&mut self, method: &str, params: Value) -> Value {
+    fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": params });
         if !self.session.is_empty() {
@@ -79,13 +79,13 @@ impl Browser {
 
     /// Goes to an address.
     pub fn open(&mut self, url: &str) {
-        self.ask("Page.navigate", json!({ "url": url }));
+        self.ask("Page.navigate", &json!({ "url": url }));
     }
 
     /// Evaluates an expression in the page; waits for a promise.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let params = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        self.ask("Runtime.evaluate", params)["result"]["value"].clone()
+        self.ask("Runtime.evaluate", &params)["result"]["value"].clone()
     }
 
     /// Waits until an expression is true.
@@ -114,7 +114,7 @@ impl Browser {
     pub fn type_into(&mut self, element: Element<'_>, text: &str) {
         self.wait_for(&element.query(), PATIENCE);
         self.evaluate(&format!("{}.focus()", element.query()));
-        self.ask("Input.insertText", json!({ "text": text }));
+        self.ask("Input.insertText", &json!({ "text": text }));
     }
 
     /// The text of an element; empty when it is not there.

@@ -24,6 +24,12 @@ pub fn kill_worker(data: &Path) -> bool {
     !workers.is_empty()
 }
 
+/// How many processes have this text in their command line.
+pub fn running(text: &str) -> usize {
+    let line = |pid: u32| fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    processes().filter(|pid| String::from_utf8_lossy(&line(*pid)).replace('\0', " ").contains(text)).count()
+}
+
 pub(crate) fn end_all(data: &Path) {
     kill_worker(data);
 }

@@ -1,46 +1,158 @@
-//! `cargo xtask bench`: figures to reach, measured on this machine in one run, as a table.
+//! `cargo xtask bench [NAME…]`: figures to reach, measured on this machine in one run, as a table. Every comparison
+//! is a ratio within that run, so that a slow machine does not decide it.
 
 use crate::failure::{Failure, Outcome};
 use crate::shell::call;
-use crate::workspace;
+use crate::{stack, workspace};
+use serde_json::Value;
 use std::time::Instant;
 
-/// One figure: its name, how it is measured, and what it has to stay below.
-struct Figure {
+/// A group of figures that can be measured alone.
+struct Group {
     name: &'static str,
-    goal_seconds: f64,
-    measure: fn() -> Outcome<f64>,
+    measure: fn() -> Outcome<Vec<Figure>>,
 }
 
-const FIGURES: [Figure; 1] =
-    [Figure { name: "seatrial --version, median of 10", goal_seconds: 0.05, measure: command_start }];
+const GROUPS: [Group; 6] = [
+    Group { name: "start", measure: start },
+    Group { name: "deploy", measure: || on_stack("deploy") },
+    Group { name: "requests", measure: || on_stack("requests") },
+    Group { name: "logs", measure: || on_stack("logs") },
+    Group { name: "history", measure: history },
+    Group { name: "kill", measure: || on_stack("kill") },
+];
+/// Longest time of one group, in seconds; killing at every edge takes most of it.
+const LIMIT: u64 = 3600;
 
-/// Measures every figure and prints the table; a figure that cannot be measured is an error, never an empty cell.
-pub(crate) fn run() -> Outcome {
-    let build = ["build", "--release", "--package", "seatrial-cli"];
-    call(workspace::cargo()).args(build).dir(workspace::root()).run()?;
-    println!("{:<40} {:>10} {:>10}", "figure", "measured", "goal");
-    let mut missed = 0;
-    for figure in &FIGURES {
-        let measured = (figure.measure)()?;
-        missed += usize::from(measured > figure.goal_seconds);
-        println!("{:<40} {measured:>8.3} s {:>8.3} s", figure.name, figure.goal_seconds);
+/// One figure and what it has to stay below or above.
+struct Figure {
+    name: String,
+    measured: String,
+    goal: String,
+    met: bool,
+}
+
+/// Measures the named groups, or all, and prints one table; what cannot be measured is an error, never an empty cell.
+pub(crate) fn run(names: &[&str]) -> Outcome {
+    let known = |name: &&&str| GROUPS.iter().any(|group| group.name == **name);
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        let list: Vec<&str> = GROUPS.iter().map(|group| group.name).collect();
+        return Err(Failure::new(format!("there is no figure `{unknown}`"))
+            .hint(format!("figures: {}", list.join(", "))));
     }
+    let chosen = GROUPS.iter().filter(|group| names.is_empty() || names.contains(&group.name));
+    call(workspace::cargo())
+        .args(["build", "--release", "--package", "seatrial-cli"])
+        .dir(workspace::root())
+        .run()?;
+    let mut figures = Vec::new();
+    for group in chosen {
+        eprintln!("\n=== {}", group.name);
+        let started = Instant::now();
+        figures.extend((group.measure)()?);
+        eprintln!("{} s", started.elapsed().as_secs());
+    }
+    println!("\n{:<76} {:>14} {:>14}", "figure", "measured", "goal");
+    for figure in &figures {
+        let mark = if figure.met { "" } else { "  MISSED" };
+        println!("{:<76} {:>14} {:>14}{mark}", figure.name, figure.measured, figure.goal);
+    }
+    let missed = figures.iter().filter(|figure| !figure.met).count();
     if missed == 0 { Ok(()) } else { Err(Failure::new(format!("{missed} figure(s) missed their goal"))) }
 }
 
-fn command_start() -> Outcome<f64> {
-    let release = workspace::debug_dir().with_file_name("release").join("seatrial");
-    median(10, || call(release.display().to_string()).arg("--version").limit(10).output().map(drop))
+fn executable() -> String {
+    workspace::debug_dir().with_file_name("release").join("seatrial").display().to_string()
 }
 
-fn median(rounds: usize, mut action: impl FnMut() -> Outcome) -> Outcome<f64> {
+fn start() -> Outcome<Vec<Figure>> {
     let mut times = Vec::new();
-    for _ in 0..rounds {
+    for _ in 0..10 {
         let started = Instant::now();
-        action()?;
+        call(executable()).arg("--version").limit(10).output()?;
         times.push(started.elapsed().as_secs_f64());
     }
     times.sort_by(f64::total_cmp);
-    Ok(times[times.len() / 2])
+    let (measured, goal) = (times[times.len() / 2], 0.05);
+    let name = "seatrial --version, median of 10".to_owned();
+    Ok(vec![Figure {
+        name,
+        measured: format!("{measured:.3} s"),
+        goal: format!("{goal:.3} s"),
+        met: measured <= goal,
+    }])
+}
+
+/// Figures on a real engine: a program beside the journeys measures them and prints a JSON object for each.
+fn on_stack(name: &str) -> Outcome<Vec<Figure>> {
+    stack::up()?;
+    let words =
+        ["run", "--release", "--quiet", "--package", "seatrial-tests", "--example", "figures", "--", name];
+    let measuring =
+        call(workspace::cargo()).args(words).dir(workspace::root()).env("SEATRIAL_BIN", executable());
+    let said = measuring.limit(LIMIT).output()?;
+    said.lines().map(|line| read(&workspace::parse(line, "figures")?)).collect()
+}
+
+fn read(figure: &Value) -> Outcome<Figure> {
+    let text = |name: &str| figure[name].as_str().unwrap_or_default().to_owned();
+    let (Some(measured), Some(met)) = (figure["measured"].as_f64(), figure["met"].as_bool()) else {
+        return Err(Failure::new(format!("this is no figure: {figure}")));
+    };
+    let unit = text("unit");
+    let bound = if figure["at_least"] == true { ">=" } else { "<=" };
+    let goal = figure["goal"].as_f64().map(|goal| format!("{bound} {}", number(goal, &unit)));
+    Ok(Figure { name: text("name"), measured: number(measured, &unit), goal: goal.unwrap_or_default(), met })
+}
+
+/// As many digits as say something.
+fn number(value: f64, unit: &str) -> String {
+    let text =
+        if value.fract() == 0.0 || value >= 1000.0 { format!("{value:.0}") } else { format!("{value:.2}") };
+    format!("{text} {unit}").trim_end().to_owned()
+}
+
+/// The store's own measurement of a long history; its lines begin with a mark.
+fn history() -> Outcome<Vec<Figure>> {
+    let words = ["run", "--release", "--quiet", "--package", "seatrial-store", "--example", "bench_history"];
+    let said = call(workspace::cargo()).args(words).dir(workspace::root()).limit(LIMIT).output()?;
+    eprintln!("{said}");
+    let figures: Vec<Figure> = said.lines().filter_map(measured_line).collect();
+    if figures.is_empty() {
+        Err(Failure::new("the history was not measured").detail(said))
+    } else {
+        Ok(figures)
+    }
+}
+
+/// `MARK name  first TIME  median TIME  limit TIME`.
+fn measured_line(line: &str) -> Option<Figure> {
+    let (rest, goal) = line.rsplit_once("  limit ")?;
+    let (rest, measured) = rest.rsplit_once("  median ")?;
+    let (name, _) = rest.rsplit_once(" first ")?;
+    let (mark, name) = name.trim().split_once(' ')?;
+    let met = mark == "ok";
+    let name = format!("history: {}", name.trim());
+    Some(Figure { name, measured: measured.trim().to_owned(), goal: format!("<= {}", goal.trim()), met })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_stores_measurement_is_a_figure() {
+        let figure =
+            measured_line("ok newest 50 runs      first   1.20ms  median   0.45ms  limit 10ms").unwrap();
+        assert_eq!((figure.name.as_str(), figure.measured.as_str()), ("history: newest 50 runs", "0.45ms"));
+        assert!(figure.met && figure.goal == "<= 10ms");
+        assert!(measured_line("5000000 events in all, 900 MiB").is_none());
+    }
+
+    #[test]
+    fn a_figure_that_is_none_is_an_error() {
+        let line = serde_json::json!({ "name": "x", "measured": 0.5, "goal": 1.0, "unit": "x", "met": true });
+        assert_eq!(read(&line).unwrap().goal, "<= 1 x");
+        assert!(read(&serde_json::json!({ "name": "x" })).is_err());
+    }
 }

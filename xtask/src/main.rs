@@ -26,7 +26,7 @@ cargo xtask COMMAND
   stack up|down|status                   a working Docker engine with the base images that tests and samples need
   codegen [--check]                      generated files, written or compared
   tidy                                   dependency rules, names, file map, text that must not be committed
-  bench                                  figures to reach, measured on this machine
+  bench [NAME…]                          figures to reach, measured on this machine
 ";
 
 fn main() -> ExitCode {
@@ -51,7 +51,7 @@ fn dispatch(words: &[&str]) -> Outcome {
         ["codegen"] => codegen::write(),
         ["codegen", "--check"] => codegen::check(false),
         ["tidy"] => tidy::run(),
-        ["bench"] => bench::run(),
+        ["bench", names @ ..] => bench::run(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())
