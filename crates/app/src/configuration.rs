@@ -32,7 +32,9 @@ impl App {
     pub async fn env_set(&self, params: ConfigParams) -> Result<Vec<ConfigValue>, ApiError> {
         if !is_variable(&params.name) {
             let message = format!("`{}` cannot name a variable", params.name);
-            return Err(ApiError::new(Code::Usage, message).hint("use letters, digits and _, and no digit first"));
+            return Err(
+                ApiError::new(Code::Usage, message).hint("use letters, digits and _, and no digit first")
+            );
         }
         let project = self.project(&params.app).await?;
         let environment = self.environment(&project, params.environment.as_ref()).await?.name;

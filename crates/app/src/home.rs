@@ -60,8 +60,10 @@ impl Home {
 
 /// Who is using this program.
 pub(crate) fn actor() -> Actor {
-    let variable = |names: [&str; 2]| names.into_iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
-    let user = variable(["USER", "USERNAME"]).or_else(|| variable(["LOGNAME", "SUDO_USER"])).or_else(login_name);
+    let variable =
+        |names: [&str; 2]| names.into_iter().find_map(|n| std::env::var(n).ok().filter(|v| !v.is_empty()));
+    let user =
+        variable(["USER", "USERNAME"]).or_else(|| variable(["LOGNAME", "SUDO_USER"])).or_else(login_name);
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|h| h.trim().to_owned());
     let machine = machine.filter(|h| !h.is_empty()).or_else(|| variable(["HOSTNAME", "COMPUTERNAME"]));
     Actor {

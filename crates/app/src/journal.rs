@@ -25,7 +25,9 @@ impl StoreJournal {
     fn writer(&self, step: &StepId, attempt: u32) -> Arc<LogWriter> {
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
         let writer = logs.entry((step.clone(), attempt));
-        Arc::clone(writer.or_insert_with(|| Arc::new(self.store.logs().writer(self.run, step.clone(), attempt))))
+        Arc::clone(
+            writer.or_insert_with(|| Arc::new(self.store.logs().writer(self.run, step.clone(), attempt))),
+        )
     }
 }
 
@@ -40,7 +42,9 @@ fn refused(error: AppendError) -> JournalError {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, JournalError> + Send + 'static,
 ) -> Result<T, JournalError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| Err(JournalError::Storage(Box::new(panic))))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panic| Err(JournalError::Storage(Box::new(panic))))
 }
 
 #[async_trait]
@@ -76,7 +80,9 @@ impl Journal for StoreJournal {
     async fn flush_output(&self) -> Result<(), JournalError> {
         let writers: Vec<_> =
             self.logs.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
-        blocking(move || writers.iter().try_for_each(|w| w.flush()).map_err(|e| JournalError::Storage(Box::new(e))))
-            .await
+        blocking(move || {
+            writers.iter().try_for_each(|w| w.flush()).map_err(|e| JournalError::Storage(Box::new(e)))
+        })
+        .await
     }
 }

@@ -27,7 +27,10 @@ impl App {
     /// Chooses the ports of the proxy; possible as long as it is not running with others.
     pub async fn proxy_ports(&self, params: ProxyPorts) -> Result<MachineView, ApiError> {
         if params.http == 0 || params.https == 0 || params.http == params.https {
-            return Err(ApiError::new(Code::Usage, "the proxy needs two different ports between 1 and 65535"));
+            return Err(ApiError::new(
+                Code::Usage,
+                "the proxy needs two different ports between 1 and 65535",
+            ));
         }
         let now = self.ports().await?;
         if (now.http, now.https) != (params.http, params.https) {
@@ -36,9 +39,14 @@ impl App {
             if docker.engine.container(&name).await?.is_some_and(|c| c.is_running()) {
                 return Err(ApiError::new(
                     Code::Refused,
-                    format!("the proxy serves on ports {} and {} and would stop serving meanwhile", now.http, now.https),
+                    format!(
+                        "the proxy serves on ports {} and {} and would stop serving meanwhile",
+                        now.http, now.https
+                    ),
                 )
-                .hint(format!("stop it first with `docker rm -f {name}`; the next deployment starts it again")));
+                .hint(format!(
+                    "stop it first with `docker rm -f {name}`; the next deployment starts it again"
+                )));
             }
             self.keep_ports(Ports { http: params.http, https: params.https }).await?;
         }
@@ -59,7 +67,11 @@ impl App {
         match facts {
             Err(error) => vec![check(CheckState::Failed, error.message, error.hints.into_iter().next())],
             Ok(facts) => {
-                let engine = check(CheckState::Ok, format!("{} on {}/{}", facts.version, facts.os, facts.architecture), None);
+                let engine = check(
+                    CheckState::Ok,
+                    format!("{} on {}/{}", facts.version, facts.os, facts.architecture),
+                    None,
+                );
                 let disk = facts.disk.map(|disk| {
                     let gib = disk.free as f64 / f64::from(1 << 30);
                     let enough = disk.free >= ROOM;
@@ -67,7 +79,8 @@ impl App {
                         name: "Disk space for images".to_owned(),
                         state: if enough { CheckState::Ok } else { CheckState::Warning },
                         detail: format!("{gib:.1} GiB free"),
-                        fix: (!enough).then(|| "free some, for example with `docker system prune`".to_owned()),
+                        fix: (!enough)
+                            .then(|| "free some, for example with `docker system prune`".to_owned()),
                     }
                 });
                 std::iter::once(engine).chain(disk).collect()

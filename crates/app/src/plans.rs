@@ -173,7 +173,9 @@ fn phases(params: &PlanParams, retried: Option<&RunState>) -> Vec<Phase> {
 /// Commands of Build that succeeded. Version, image and record belong together and are cheap to do again.
 fn done(state: &RunState) -> Vec<StepId> {
     let commands = state.steps.iter().filter(|s| {
-        s.step.phase == Phase::Build && matches!(s.step.action, Action::Run { .. }) && s.status == StepStatus::Succeeded
+        s.step.phase == Phase::Build
+            && matches!(s.step.action, Action::Run { .. })
+            && s.status == StepStatus::Succeeded
     });
     commands.map(|s| s.step.id.clone()).collect()
 }
@@ -184,4 +186,3 @@ fn unknown(spec: &seatrial_core::spec::AppSpec, name: Option<&EnvironmentName>) 
     ApiError::new(Code::NotFound, format!("{} has no environment {asked}", spec.app))
         .hint(format!("it has: {}", names.join(", ")))
 }
-

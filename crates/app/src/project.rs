@@ -39,10 +39,12 @@ impl Project {
         let resolved = match &facts.pipeline_file {
             PipelineFile::Absent => spec::resolve_without_file(&facts),
             PipelineFile::Content(bytes) => spec::parse(bytes.as_slice(), FILE, &facts),
-            PipelineFile::TooLarge { size, limit } => Err(vec![unusable(format!(
-                "the file has {size} bytes; at most {limit} are read"
-            ))]),
-            PipelineFile::Unreadable { reason } => Err(vec![unusable(format!("the file cannot be read: {reason}"))]),
+            PipelineFile::TooLarge { size, limit } => {
+                Err(vec![unusable(format!("the file has {size} bytes; at most {limit} are read"))])
+            }
+            PipelineFile::Unreadable { reason } => {
+                Err(vec![unusable(format!("the file cannot be read: {reason}"))])
+            }
         };
         let (spec, problems) = match resolved {
             Ok((spec, warnings)) => (Some(spec), warnings),
@@ -55,8 +57,10 @@ impl Project {
     /// The configuration, or its problems as one error.
     pub(crate) fn spec(&self) -> Result<&AppSpec, ApiError> {
         self.spec.as_ref().ok_or_else(|| {
-            let errors: Vec<_> = self.problems.iter().filter(|p| p.severity == Severity::Error).cloned().collect();
-            let count = if errors.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", errors.len()) };
+            let errors: Vec<_> =
+                self.problems.iter().filter(|p| p.severity == Severity::Error).cloned().collect();
+            let count =
+                if errors.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", errors.len()) };
             let mut error = ApiError::new(Code::Configuration, format!("the configuration has {count}"))
                 .hint("nothing was changed; correct the file and try again");
             error.problems = errors;
@@ -80,7 +84,8 @@ impl Project {
 
     /// What git says, unless no commit ever touched this folder: then the work tree around it says nothing about it.
     pub(crate) fn git(&self) -> Option<&GitFacts> {
-        let known = |g: &&GitFacts| g.prefix.is_empty() || !g.commits_since_tag.is_empty() || g.last_tag.is_some();
+        let known =
+            |g: &&GitFacts| g.prefix.is_empty() || !g.commits_since_tag.is_empty() || g.last_tag.is_some();
         self.facts.git.as_ref().filter(known)
     }
 
@@ -91,7 +96,10 @@ impl Project {
         let words = |step: &StepSpec| format!("{} {}: {}", step.phase, step.id, step.command);
         let mut commands: Vec<String> = spec.build.steps.iter().chain(evaluate).map(words).collect();
         commands.dedup();
-        commands.push(format!("build package: docker build -f {} {}", spec.build.image.dockerfile, spec.build.image.context));
+        commands.push(format!(
+            "build package: docker build -f {} {}",
+            spec.build.image.dockerfile, spec.build.image.context
+        ));
         commands
     }
 
@@ -104,7 +112,9 @@ impl Project {
         }
         let commands = self.commands().join("\n");
         for (path, text) in &self.facts.texts {
-            let decides = Some(path.as_str()) == self.dockerfile() || names(&commands, path) || RUNNERS.contains(&path.as_str());
+            let decides = Some(path.as_str()) == self.dockerfile()
+                || names(&commands, path)
+                || RUNNERS.contains(&path.as_str());
             if decides && path != FILE {
                 files.push(trusted(path, text.as_bytes()));
             }
@@ -121,7 +131,10 @@ impl Project {
     }
 
     fn dockerfile(&self) -> Option<&str> {
-        self.spec.as_ref().filter(|s| s.build.image.generated.is_none()).map(|s| s.build.image.dockerfile.as_str())
+        self.spec
+            .as_ref()
+            .filter(|s| s.build.image.generated.is_none())
+            .map(|s| s.build.image.dockerfile.as_str())
     }
 
     pub(crate) fn detection_view(&self) -> DetectionView {
@@ -267,7 +280,9 @@ impl App {
             write(&folder, FILE, text)?;
             written.push(FILE.to_owned());
         }
-        if let (true, Dockerfile::Generated { text, .. }) = (params.write_dockerfile, &project.detection.dockerfile) {
+        if let (true, Dockerfile::Generated { text, .. }) =
+            (params.write_dockerfile, &project.detection.dockerfile)
+        {
             write(&folder, "Dockerfile", text)?;
             written.push("Dockerfile".to_owned());
         }
@@ -288,9 +303,8 @@ fn taken(error: AppError) -> ApiError {
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> Result<(), ApiError> {
-    repo::write_file_atomically(folder, name, text.as_bytes(), repo::Existing::Keep).map_err(|e| {
-        ApiError::new(Code::Conflict, chain(&e)).hint("nothing was written")
-    })
+    repo::write_file_atomically(folder, name, text.as_bytes(), repo::Existing::Keep)
+        .map_err(|e| ApiError::new(Code::Conflict, chain(&e)).hint("nothing was written"))
 }
 
 /// An existing folder, absolute and without links, so that one folder is one app.

@@ -11,7 +11,8 @@ impl App {
     /// Releases of an app, newest first.
     pub async fn release_list(&self, params: ListParams) -> Result<Vec<ReleaseLine>, ApiError> {
         let app = params.app.ok_or_else(|| {
-            ApiError::new(Code::Usage, "releases belong to an app: say which").hint("for example `--app guestbook`")
+            ApiError::new(Code::Usage, "releases belong to an app: say which")
+                .hint("for example `--app guestbook`")
         })?;
         let limit = params.limit.unwrap_or(50).min(1_000);
         let before = params.before.map(|run| ReleaseId(run.0));
@@ -19,7 +20,8 @@ impl App {
             let releases = store.releases(&app, before, limit)?;
             let live = store.current_deployments()?;
             let line = |release: Release| {
-                let here = live.iter().filter(|d| d.run.app == app && d.run.progress.release == Some(release.id));
+                let here =
+                    live.iter().filter(|d| d.run.app == app && d.run.progress.release == Some(release.id));
                 ReleaseLine {
                     release: release.id,
                     version: release.version,
@@ -50,8 +52,10 @@ impl App {
             .await?;
         match found {
             Found::One(release) if release.app == *app => Ok(*release),
-            Found::Several => Err(ApiError::new(Code::Usage, format!("several releases begin with `{name}`"))
-                .hint("write more of its id, or its version")),
+            Found::Several => {
+                Err(ApiError::new(Code::Usage, format!("several releases begin with `{name}`"))
+                    .hint("write more of its id, or its version"))
+            }
             _ => Err(ApiError::new(Code::NotFound, format!("{app} has no release `{name}`"))
                 .hint("`seatrial releases` lists them")),
         }

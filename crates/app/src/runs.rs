@@ -22,17 +22,24 @@ impl App {
         let prepared = self.prepare(params.plan).await?;
         let plan = prepared.plan;
         if plan.fingerprint != params.fingerprint {
-            return Err(ApiError::new(Code::PlanOutdated, "something changed since the plan was made; nothing was done")
-                .hint("look at the new plan and decide again"));
+            return Err(ApiError::new(
+                Code::PlanOutdated,
+                "something changed since the plan was made; nothing was done",
+            )
+            .hint("look at the new plan and decide again"));
         }
         if plan.is_empty() {
             return Err(ApiError::new(Code::Refused, plan.summary.headline.clone()));
         }
+        guard_production(&plan, params.confirm.as_deref())?;
         let trust = self.trust_view(&prepared.project).await?;
         if !trust.granted && runs_something(&plan) {
-            return Err(ApiError::new(Code::TrustRequired, "what this folder defines has not been trusted yet")
-                .hint("look at it with `seatrial trust`, then say yes with `--trust`")
-                .detail(trust.commands.join("\n")));
+            return Err(ApiError::new(
+                Code::TrustRequired,
+                "what this folder defines has not been trusted yet",
+            )
+            .hint("look at it with `seatrial trust`, then say yes with `--trust`")
+            .detail(trust.commands.join("\n")));
         }
         if !params.wait {
             self.refuse_if_busy(&plan).await?;
@@ -85,7 +92,8 @@ impl App {
     pub(crate) async fn state(&self, run: RunId) -> Result<RunState, ApiError> {
         let state = self.ask(move |store| store.run_state(run)).await?;
         state.ok_or_else(|| {
-            ApiError::new(Code::NotFound, format!("there is no run {run}")).hint("`seatrial history` lists them")
+            ApiError::new(Code::NotFound, format!("there is no run {run}"))
+                .hint("`seatrial history` lists them")
         })
     }
 
@@ -164,6 +172,19 @@ impl App {
     }
 }
 
+/// Production is changed only by somebody who wrote its name.
+fn guard_production(plan: &Plan, confirm: Option<&str>) -> Result<(), ApiError> {
+    let Some(name) = plan.environment.as_ref().filter(|_| plan.production) else { return Ok(()) };
+    if confirm == Some(name.as_str()) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        Code::Refused,
+        format!("`{name}` is production and was not confirmed; nothing was done"),
+    )
+    .hint(format!("type its name when asked, or add `--confirm {name}` in a script")))
+}
+
 fn stream(stream: Stream) -> &'static str {
     match stream {
         Stream::Out => "out",
@@ -187,5 +208,9 @@ fn is_orphan(row: &RunRow) -> bool {
 
 /// Whether a worker's process still runs.
 pub(crate) fn lives(worker: &Worker) -> bool {
-    is_alive(&ProcessIdentity { pid: worker.pid, boot: Some(worker.boot.clone()), started: Some(worker.started) })
+    is_alive(&ProcessIdentity {
+        pid: worker.pid,
+        boot: Some(worker.boot.clone()),
+        started: Some(worker.started),
+    })
 }

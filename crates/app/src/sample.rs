@@ -37,10 +37,14 @@ impl NotWritten {
     fn into_api(self, folder: &Path) -> ApiError {
         let folder = folder.display();
         match self {
-            Self::NotEmpty => ApiError::new(Code::Conflict, format!("{folder} is not empty; nothing was written"))
-                .hint("choose a folder that does not exist yet"),
-            Self::Io(error) => ApiError::new(Code::Conflict, format!("the sample cannot be written to {folder}: {error}"))
-                .hint("choose a folder you can write to"),
+            Self::NotEmpty => {
+                ApiError::new(Code::Conflict, format!("{folder} is not empty; nothing was written"))
+                    .hint("choose a folder that does not exist yet")
+            }
+            Self::Io(error) => {
+                ApiError::new(Code::Conflict, format!("the sample cannot be written to {folder}: {error}"))
+                    .hint("choose a folder you can write to")
+            }
         }
     }
 }

@@ -26,7 +26,12 @@ impl App {
         let mut lines: BTreeMap<String, SecretLine> = BTreeMap::new();
         for secret in set {
             let name = secret.key.name;
-            let line = SecretLine { name: name.clone(), set: true, declared: false, updated_at: Some(secret.updated_at) };
+            let line = SecretLine {
+                name: name.clone(),
+                set: true,
+                declared: false,
+                updated_at: Some(secret.updated_at),
+            };
             lines.insert(name, line);
         }
         for declared in environment.secrets {
@@ -41,7 +46,9 @@ impl App {
     pub async fn secret_set(&self, params: SecretParams) -> Result<Vec<SecretLine>, ApiError> {
         if !is_variable(&params.name) {
             let message = format!("`{}` cannot name a secret", params.name);
-            return Err(ApiError::new(Code::Usage, message).hint("use letters, digits and _, and no digit first"));
+            return Err(
+                ApiError::new(Code::Usage, message).hint("use letters, digits and _, and no digit first")
+            );
         }
         let project = self.project(&params.app).await?;
         let environment = self.environment(&project, params.environment.as_ref()).await?.name;
@@ -101,7 +108,8 @@ impl EnvironmentSecrets {
             return Ok(Self { values: Ok(BTreeMap::new()), environment: label });
         };
         let (name, home) = (name.clone(), app.home.root().to_owned());
-        let values = app.ask(move |store| Ok::<_, ApiError>(open_all(store, &home, &name, &environment))).await?;
+        let values =
+            app.ask(move |store| Ok::<_, ApiError>(open_all(store, &home, &name, &environment))).await?;
         Ok(Self { values: values.map_err(|e| e.message), environment: label })
     }
 
@@ -127,7 +135,8 @@ fn open_all(
     let mut values = BTreeMap::new();
     for secret in sealed {
         let place = scope(&secret.key);
-        let sealed_for = SealedFor { scope: &place, id: &secret.key.name, version: u64::from(secret.version) };
+        let sealed_for =
+            SealedFor { scope: &place, id: &secret.key.name, version: u64::from(secret.version) };
         values.insert(secret.key.name.clone(), vault.open(sealed_for, &secret.ciphertext)?);
     }
     Ok(values)
@@ -143,7 +152,9 @@ impl SecretValues for EnvironmentSecrets {
             detail: None,
         };
         match &self.values {
-            Err(message) => Err(failure(message.clone(), "make the secret store usable, then retry".to_owned())),
+            Err(message) => {
+                Err(failure(message.clone(), "make the secret store usable, then retry".to_owned()))
+            }
             Ok(values) => values.get(name).cloned().ok_or_else(|| {
                 let hint = format!("set it with `seatrial secret set {name} --env {}`", self.environment);
                 failure(format!("the secret {name} has no value"), hint)

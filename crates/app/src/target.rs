@@ -88,7 +88,8 @@ impl Docker {
         use seatrial_engine::docker::PortOwner;
         let instance = self.engine.instance();
         let own = [instance.name("proxy"), instance.name(&place.stem())];
-        let wanted = [ports.http, ports.https].into_iter().chain(environment.ship.ports.iter().map(|p| p.host));
+        let wanted =
+            [ports.http, ports.https].into_iter().chain(environment.ship.ports.iter().map(|p| p.host));
         let mut taken = Vec::new();
         for port in wanted {
             match self.engine.port_owner(port).await {

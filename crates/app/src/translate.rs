@@ -47,8 +47,12 @@ impl From<AppendError> for ApiError {
         match error {
             AppendError::Store(error) => error.into(),
             AppendError::UnknownRun(run) => Self::new(Code::NotFound, format!("there is no run {run}")),
-            AppendError::Over(run) => Self::new(Code::Refused, format!("run {run} is over already")).about(run),
-            AppendError::LeaseLost { .. } | AppendError::Conflict { .. } => Self::new(Code::Busy, chain(&error)),
+            AppendError::Over(run) => {
+                Self::new(Code::Refused, format!("run {run} is over already")).about(run)
+            }
+            AppendError::LeaseLost { .. } | AppendError::Conflict { .. } => {
+                Self::new(Code::Busy, chain(&error))
+            }
             AppendError::VersionTaken { .. } => Self::new(Code::Conflict, chain(&error)),
             AppendError::AlreadyCreated(_) => Self::new(Code::Internal, chain(&error)),
         }
@@ -63,9 +67,12 @@ impl From<EngineError> for ApiError {
                 Self::new(Code::TargetUnreachable, message).hint(cause.hint())
             }
             EngineError::TooOld { .. } => Self::new(Code::TargetUnreachable, message).hint("update Docker"),
-            EngineError::OutOfDisk { .. } => Self::new(Code::DiskFull, message)
-                .hint("free space, for example with `docker system prune`"),
-            EngineError::PortTaken { .. } | EngineError::NameTaken { .. } => Self::new(Code::Conflict, message),
+            EngineError::OutOfDisk { .. } => {
+                Self::new(Code::DiskFull, message).hint("free space, for example with `docker system prune`")
+            }
+            EngineError::PortTaken { .. } | EngineError::NameTaken { .. } => {
+                Self::new(Code::Conflict, message)
+            }
             _ => Self::new(Code::TargetUnreachable, message),
         }
     }
@@ -75,8 +82,12 @@ impl From<ProxyError> for ApiError {
     fn from(error: ProxyError) -> Self {
         match error {
             ProxyError::Engine(error) => error.into(),
-            ProxyError::DomainTaken { .. } | ProxyError::SettingsDiffer => Self::new(Code::Conflict, chain(&error)),
-            other => Self::new(Code::TargetUnreachable, chain(&other)).hint("see `docker logs seatrial-proxy`"),
+            ProxyError::DomainTaken { .. } | ProxyError::SettingsDiffer => {
+                Self::new(Code::Conflict, chain(&error))
+            }
+            other => {
+                Self::new(Code::TargetUnreachable, chain(&other)).hint("see `docker logs seatrial-proxy`")
+            }
         }
     }
 }

@@ -14,7 +14,8 @@ impl App {
     pub async fn verdict_record(&self, params: VerdictParams) -> Result<RunState, ApiError> {
         let state = self.state(params.run).await?;
         if state.request.environment.is_none() {
-            return Err(ApiError::new(Code::Refused, "this run shipped nothing that could be judged").about(params.run));
+            return Err(ApiError::new(Code::Refused, "this run shipped nothing that could be judged")
+                .about(params.run));
         }
         let given = EventBody::VerdictGiven {
             verdict: params.verdict,

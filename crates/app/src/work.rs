@@ -220,7 +220,9 @@ impl App {
         });
         let changes_digest = Digest::of(run.to_string().as_bytes()).short()[..6].to_owned();
         let (mut version, mut reason, changes) = match source {
-            Some(VersionSource::Fixed { version }) => (version, "it stands in seatrial.toml".to_owned(), Vec::new()),
+            Some(VersionSource::Fixed { version }) => {
+                (version, "it stands in seatrial.toml".to_owned(), Vec::new())
+            }
             _ => {
                 let mut facts = VersionFacts::of(git, &changes_digest, Utc::now());
                 let before = last_release(git, releases);

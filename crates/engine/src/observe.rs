@@ -90,7 +90,9 @@ fn slot_facts(container: &ContainerFacts) -> SlotFacts {
 }
 
 async fn proxy_facts(look: &Look<'_>, key: &SiteKey) -> Result<Option<ProxyFacts>, ObserveError> {
-    let Some(container) = look.host.container(&look.host.instance().name("proxy")).await? else { return Ok(None) };
+    let Some(container) = look.host.container(&look.host.instance().name("proxy")).await? else {
+        return Ok(None);
+    };
     let sites = look.traffic.sites().await?;
     let words = |site: &Site| site.domains.iter().map(|d| d.as_str().to_owned()).collect::<Vec<_>>();
     let domains = sites.iter().find(|s| s.key == *key).map(words).unwrap_or_default();
@@ -99,5 +101,12 @@ async fn proxy_facts(look: &Look<'_>, key: &SiteKey) -> Result<Option<ProxyFacts
     let foreign_domains =
         foreign.flat_map(|s| words(s).into_iter().map(|d| (d, s.key.as_str().to_owned()))).collect();
     let (http_port, https_port) = look.ports;
-    Ok(Some(ProxyFacts { running: container.is_running(), http_port, https_port, domains, https, foreign_domains }))
+    Ok(Some(ProxyFacts {
+        running: container.is_running(),
+        http_port,
+        https_port,
+        domains,
+        https,
+        foreign_domains,
+    }))
 }

@@ -187,6 +187,8 @@ fn created(request: RunRequest) -> Outcome<EventBody> {
             urls: Vec::new(),
         },
         pipeline_revision: Digest::of(b"revision"),
+        version: None,
+        work_tree: Default::default(),
     };
     let actor = Actor { user: "ada".into(), machine: "desk".into() };
     Ok(EventBody::Created { request, plan: Box::new(plan), actor, trigger: Trigger::Terminal })

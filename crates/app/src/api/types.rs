@@ -174,6 +174,9 @@ pub struct StartParams {
     /// Wait for a run that changes the same environment instead of refusing.
     #[serde(default)]
     pub wait: bool,
+    /// The environment's name, as a person typed it; needed for production.
+    #[serde(default)]
+    pub confirm: Option<String>,
 }
 
 /// A run that was started.

@@ -121,6 +121,8 @@ async fn start(
         fingerprint: planned.fingerprint.clone(),
         trigger: Trigger::Terminal,
         wait: going.wait,
+        // Whoever came this far has typed the name, or given it with `--confirm`.
+        confirm: planned.environment.as_ref().map(ToString::to_string),
     };
     match session.app.run_start(params.clone()).await {
         Err(error) if error.code == Code::TrustRequired => {

@@ -68,6 +68,7 @@ pub struct Plan {
     /// Whether the environment is production.
     pub production: bool,
     /// The version that is shipped or evaluated, when it is known beforehand.
+    #[serde(default)]
     pub version: Option<String>,
     /// The steps, in an order that respects `needs`. Empty: nothing to do.
     pub steps: Vec<Step>,
@@ -76,6 +77,7 @@ pub struct Plan {
     /// Digest of the resolved configuration.
     pub pipeline_revision: Digest,
     /// The work tree it was made for.
+    #[serde(default)]
     pub work_tree: WorkTree,
 }
 

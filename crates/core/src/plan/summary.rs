@@ -1,7 +1,7 @@
 //! The plan in words.
 
 use super::ship::Shipment;
-use super::{Inputs, Observed, Ports, PlanSummary, SlotState, SlotView, TrafficMove};
+use super::{Inputs, Observed, PlanSummary, Ports, SlotState, SlotView, TrafficMove};
 use crate::model::{Phase, Slot, Strategy};
 use crate::run::RunKind;
 use crate::spec::{EnvironmentSpec, KeepOld};
@@ -146,7 +146,9 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
     let Some(ship) = shipment.filter(|s| !s.is_settled()) else { return notices };
     let Some(environment) = inputs.environment else { return notices };
     if let (Some(reason), Some(_)) = (&ship.stop_first, ship.from) {
-        notices.push(format!("Stop first: {reason}. The proxy holds requests meanwhile, each for up to {HELD_S} s."));
+        notices.push(format!(
+            "Stop first: {reason}. The proxy holds requests meanwhile, each for up to {HELD_S} s."
+        ));
     }
     if inputs.observed.is_some_and(|o| o.proxy.is_none()) {
         let (http, https) = (inputs.ports.http, inputs.ports.https);
@@ -174,7 +176,8 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
 fn neighbours(inputs: &Inputs<'_>, environment: &EnvironmentSpec) -> Option<String> {
     let proxy = inputs.observed?.proxy.as_ref()?;
     let changes = proxy.domains != environment.domains || proxy.https != environment.https;
-    let words = "The proxy learns new domains: a few requests to other apps behind it may fail at that moment.";
+    let words =
+        "The proxy learns new domains: a few requests to other apps behind it may fail at that moment.";
     (changes && !proxy.foreign_domains.is_empty()).then(|| words.to_owned())
 }
 

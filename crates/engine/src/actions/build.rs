@@ -47,9 +47,15 @@ pub(super) async fn run(world: &World, call: &Call, command: &Command<'_>) -> Re
     for name in command.secrets {
         env.set(name, world.secrets.value(name).await?.expose());
     }
-    let mut spec = ProcessSpec::new(Program::Shell(command.command.to_owned()), beneath(&world.folder, command.folder)?);
+    let mut spec =
+        ProcessSpec::new(Program::Shell(command.command.to_owned()), beneath(&world.folder, command.folder)?);
     spec.env = env;
     spec.timeout = Some(Duration::from_millis(call.step.timeout_ms));
+    spec.mark = mark(world, call);
+    // What a worker that was killed has left running would work against this attempt.
+    if call.attempt > 1 {
+        process::end_marked(&spec.mark);
+    }
     call.recorder.remark(&call.step.id, call.attempt, format!("$ {}", command.command)).await?;
     let pump = Pump::start(call, world.masker.clone());
     let outcome = process::run(&spec, pump.sender(), &call.cancel).await;
@@ -71,6 +77,11 @@ pub(super) async fn run(world: &World, call: &Call, command: &Command<'_>) -> Re
     result
 }
 
+/// Names the processes of a step across workers and attempts.
+fn mark(world: &World, call: &Call) -> String {
+    format!("{}/{}", world.run, call.step.id)
+}
+
 fn verdict(outcome: &process::Outcome, last: &[String]) -> Result<(), Outcome> {
     let failed = |cause, message: String, hint: &str| {
         let detail = (!last.is_empty()).then(|| last.join("\n"));
@@ -78,26 +89,32 @@ fn verdict(outcome: &process::Outcome, last: &[String]) -> Result<(), Outcome> {
     };
     match &outcome.end {
         process::End::Exited(0) => Ok(()),
-        process::End::Exited(code) => {
-            failed(Cause::ExitStatus, format!("the command ended with status {code}"), "look at the end of its log")
-        }
+        process::End::Exited(code) => failed(
+            Cause::ExitStatus,
+            format!("the command ended with status {code}"),
+            "look at the end of its log",
+        ),
         process::End::Signalled(9) => failed(
             Cause::ExitStatus,
             "the command was killed (signal 9), most likely because memory ran out".to_owned(),
             "close other programs or give the command less to do at once",
         ),
-        process::End::Signalled(signal) => {
-            failed(Cause::ExitStatus, format!("the command ended by signal {signal}"), "look at the end of its log")
-        }
+        process::End::Signalled(signal) => failed(
+            Cause::ExitStatus,
+            format!("the command ended by signal {signal}"),
+            "look at the end of its log",
+        ),
         process::End::TimedOut { limit, .. } => failed(
             Cause::Timeout,
             format!("the command was not done after {} s and was ended", limit.as_secs()),
             "raise `timeout`, or find out what it waits for",
         ),
         process::End::Cancelled { .. } => Err(Outcome::Cancelled),
-        process::End::CouldNotStart(error) => {
-            failed(Cause::NotStarted, error.to_string(), "check the step's `folder` and that the program is installed")
-        }
+        process::End::CouldNotStart(error) => failed(
+            Cause::NotStarted,
+            error.to_string(),
+            "check the step's `folder` and that the program is installed",
+        ),
     }
 }
 
@@ -105,7 +122,11 @@ fn verdict(outcome: &process::Outcome, last: &[String]) -> Result<(), Outcome> {
 fn beneath(root: &Path, folder: &str) -> Result<PathBuf, Failure> {
     let relative = Path::new(folder);
     let inside = relative.components().all(|c| matches!(c, Component::Normal(_) | Component::CurDir));
-    if inside { Ok(root.join(relative)) } else { Err(failure::internal("a step's folder leaves the app's folder")) }
+    if inside {
+        Ok(root.join(relative))
+    } else {
+        Err(failure::internal("a step's folder leaves the app's folder"))
+    }
 }
 
 /// Records the version that was decided from the work tree.
@@ -118,7 +139,9 @@ pub(super) async fn decide_version(world: &World, call: &Call) -> Result<(), Out
 pub(super) async fn image_is_there(world: &World, call: &Call) -> Result<Option<Vec<Fact>>, Outcome> {
     let built = call.recorder.with_state(|s| {
         let facts = s.step(&call.step.id).map(|step| step.facts.clone()).unwrap_or_default();
-        facts.into_iter().find_map(|f| if let Fact::Artifact { artifact } = f { Some(artifact) } else { None })
+        facts
+            .into_iter()
+            .find_map(|f| if let Fact::Artifact { artifact } = f { Some(artifact) } else { None })
     });
     let Some(artifact) = built else { return Ok(None) };
     let image = world.host.image(artifact.digest.as_str()).await.map_err(|e| failure::of_engine(&e))?;
@@ -137,6 +160,7 @@ pub(super) async fn image(world: &World, call: &Call, build: &ImageBuild) -> Res
         attempt: call.attempt,
         recorder: &call.recorder,
         masker: &world.masker,
+        mark: mark(world, call),
         cancel: &call.cancel,
     };
     let artifact = world.builder.build(&order).await?;
@@ -153,10 +177,17 @@ fn tag_of(version: &str) -> String {
 pub(super) async fn record_release(world: &World, call: &Call) -> Result<(), Outcome> {
     let artifacts: Vec<_> = call.recorder.with_state(|s| {
         let facts = s.steps.iter().flat_map(|step| step.facts.iter());
-        facts.filter_map(|f| if let Fact::Artifact { artifact } = f { Some(artifact.clone()) } else { None }).collect()
+        facts
+            .filter_map(|f| if let Fact::Artifact { artifact } = f { Some(artifact.clone()) } else { None })
+            .collect()
     });
     if artifacts.is_empty() {
-        return Err(hinted(Cause::Missing, "no artifact was built", "this is a defect of Seatrial: please report it").into());
+        return Err(hinted(
+            Cause::Missing,
+            "no artifact was built",
+            "this is a defect of Seatrial: please report it",
+        )
+        .into());
     }
     let release = Release {
         id: ReleaseId(world.run.0),

@@ -2,7 +2,7 @@
 
 use super::failure::{self, of_proxy};
 use super::world::World;
-use crate::probe::{Prober, ProberReport, ProberSpec, ProbeRequest};
+use crate::probe::{ProbeRequest, Prober, ProberReport, ProberSpec};
 use crate::run::{Call, Outcome};
 use seatrial_core::evaluate::{DecidedBy, Finding, FindingResult, Verdict, judge as decide};
 use seatrial_core::pipeline::{Availability, Cause, HttpExpectation};
@@ -115,7 +115,8 @@ pub(super) async fn judge(world: &World, call: &Call, ask: bool, rollback: bool)
         verdict = Verdict::Inconclusive;
         reasons.insert(0, "a person decides: `seatrial evaluate --verdict go`".to_owned());
     }
-    let given = EventBody::VerdictGiven { verdict, by: DecidedBy::Policy, reasons: reasons.clone(), note: None };
+    let given =
+        EventBody::VerdictGiven { verdict, by: DecidedBy::Policy, reasons: reasons.clone(), note: None };
     call.recorder.record(vec![given]).await?;
     if verdict != Verdict::NoGo {
         return Ok(());

@@ -29,15 +29,18 @@ pub(super) fn of_engine(error: &EngineError) -> Failure {
         EngineError::Unreachable { cause, .. } => hinted(Cause::EngineUnreachable, message, cause.hint()),
         EngineError::TooOld { .. } => hinted(Cause::EngineUnreachable, message, "update Docker"),
         EngineError::DeadlinePassed { .. } => new(Cause::Timeout, message),
-        EngineError::ImageMissing { .. } | EngineError::PullFailed { .. } => {
-            hinted(Cause::ImageUnavailable, message, "check the image's name and the connection to its registry")
-        }
+        EngineError::ImageMissing { .. } | EngineError::PullFailed { .. } => hinted(
+            Cause::ImageUnavailable,
+            message,
+            "check the image's name and the connection to its registry",
+        ),
         EngineError::PortTaken { free, .. } => {
             let hint = free.map(|port| format!("use another port, such as {port}, or stop what uses it"));
             Failure { hints: hint.into_iter().collect(), ..new(Cause::Conflict, message) }
         }
         EngineError::NameTaken { name, .. } => {
-            let hint = format!("look at it with `docker inspect {name}`; rename or remove it if it is not needed");
+            let hint =
+                format!("look at it with `docker inspect {name}`; rename or remove it if it is not needed");
             hinted(Cause::Conflict, message, hint)
         }
         EngineError::NotOurs { .. } | EngineError::ForeignName { .. } | EngineError::ImageInUse { .. } => {
@@ -46,9 +49,9 @@ pub(super) fn of_engine(error: &EngineError) -> Failure {
         EngineError::OutOfDisk { .. } => {
             hinted(Cause::DiskFull, message, "free space, for example with `docker system prune`")
         }
-        EngineError::ContainerMissing { .. } | EngineError::NotRunning { .. } | EngineError::NetworkMissing { .. } => {
-            new(Cause::Outdated, message)
-        }
+        EngineError::ContainerMissing { .. }
+        | EngineError::NotRunning { .. }
+        | EngineError::NetworkMissing { .. } => new(Cause::Outdated, message),
         EngineError::NotReachable { .. } => new(Cause::Unhealthy, message),
         EngineError::Refused { .. } | EngineError::Protocol { .. } => new(Cause::EngineUnreachable, message),
     }

@@ -44,6 +44,10 @@ impl ImageBuilder for Buildx {
         spec.tags = vec![order.tag.to_owned()];
         spec.endpoint = Some(self.endpoint.clone());
         spec.deadline = Some(LONGEST);
+        if order.attempt > 1 {
+            crate::process::end_marked(&order.mark);
+        }
+        spec.mark = Some(order.mark.clone());
         let (sender, receiver) = mpsc::channel(WAITING);
         let (built, kept) = tokio::join!(build_image(&spec, sender, order.cancel), keep(receiver, order));
         kept?;
@@ -82,7 +86,10 @@ async fn keep(mut events: mpsc::Receiver<BuildEvent>, order: &BuildOrder<'_>) ->
                     (None, false, None) => None,
                 };
                 if let Some(word) = word {
-                    order.recorder.remark(order.step, order.attempt, format!("{}: {word}", step.name)).await?;
+                    order
+                        .recorder
+                        .remark(order.step, order.attempt, format!("{}: {word}", step.name))
+                        .await?;
                 }
             }
             BuildEvent::Status(status) => {
@@ -128,6 +135,8 @@ fn of_build(error: &BuildError) -> Outcome {
             hinted(Cause::Timeout, message, "raise `timeout` of `image` under [build]")
         }
         BuildError::NoDigest => failure::internal("the builder did not say what it made"),
-        BuildError::File { .. } => hinted(Cause::DiskFull, message, "check the space and rights of this disk"),
+        BuildError::File { .. } => {
+            hinted(Cause::DiskFull, message, "check the space and rights of this disk")
+        }
     })
 }

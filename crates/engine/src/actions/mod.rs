@@ -61,13 +61,17 @@ impl World {
             Action::DecideVersion { .. } => build::decide_version(self, call).await,
             Action::BuildImage { build } => build::image(self, call, build).await,
             Action::RecordRelease => build::record_release(self, call).await,
-            Action::Preflight { secrets, disk, ports } => ship::preflight(self, call, secrets, *disk, ports).await,
+            Action::Preflight { secrets, disk, ports } => {
+                ship::preflight(self, call, secrets, *disk, ports).await
+            }
             Action::EnsureProxy { .. } => ship::proxy(self).await,
             Action::EnsureRoute { route } => ship::route(self, route).await,
             Action::ClearSlot { slot, drain_ms, grace_ms } => {
                 ship::clear(self, call, *slot, *drain_ms, *grace_ms).await
             }
-            Action::Launch { slot, artifact, shape } => ship::launch(self, call, *slot, artifact, shape).await,
+            Action::Launch { slot, artifact, shape } => {
+                ship::launch(self, call, *slot, artifact, shape).await
+            }
             Action::StartSlot { slot, health } => ship::start(self, call, *slot, health).await,
             Action::AwaitHealthy { slot, health } => ship::await_healthy(self, call, *slot, health).await,
             Action::VerifyThroughProxy { slot, health } => traffic::verify(self, call, *slot, health).await,

@@ -24,7 +24,8 @@ impl Pump {
     /// Starts taking a step's output.
     pub(super) fn start(call: &Call, masker: Masker) -> Self {
         let (sender, receiver) = mpsc::channel(CHANNEL_CHUNKS);
-        let to = Sink { recorder: Arc::clone(&call.recorder), step: call.step.id.clone(), attempt: call.attempt };
+        let to =
+            Sink { recorder: Arc::clone(&call.recorder), step: call.step.id.clone(), attempt: call.attempt };
         Self { sender, task: tokio::spawn(pump(receiver, to, masker)) }
     }
 

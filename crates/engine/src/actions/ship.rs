@@ -2,8 +2,8 @@
 
 use super::failure::{self, hinted, of_engine, of_proxy};
 use super::world::World;
-use crate::health::{self, Attempt, Finding, Unhealthy, WaitError};
 use crate::docker::{ContainerFacts, ContainerSpec, Mount, MountSource, PortBinding, Protocol, SmallFile};
+use crate::health::{self, Attempt, Finding, Unhealthy, WaitError};
 use crate::proxy::{Certificate, Direction, Domain, Site, Upstream};
 use crate::run::{Call, Outcome, already};
 use seatrial_core::model::{Digest, Slot};
@@ -39,10 +39,15 @@ pub(super) async fn preflight(
         [Slot::Blue, Slot::Green].into_iter().filter_map(|slot| world.container(slot).ok()).collect();
     let containers = world.host.containers().await.map_err(|e| of_engine(&e))?;
     for port in ports {
-        let foreign = containers.iter().find(|c| c.running && c.host_ports.contains(port) && !own.contains(&c.name));
+        let foreign =
+            containers.iter().find(|c| c.running && c.host_ports.contains(port) && !own.contains(&c.name));
         if let Some(container) = foreign {
             let message = format!("port {port} is used by container {}", container.name);
-            wrong.push(hinted(Cause::Conflict, message, "choose another port in `ports`, or stop that container"));
+            wrong.push(hinted(
+                Cause::Conflict,
+                message,
+                "choose another port in `ports`, or stop that container",
+            ));
         }
     }
     let note = format!("Docker {} on {}/{}", facts.version, facts.os, facts.architecture);
@@ -176,9 +181,12 @@ fn chosen(world: &World, call: &Call, artifact: &ArtifactRef) -> Result<Chosen, 
             let (release, version, image) = (release.to_string(), version.clone(), image.clone());
             return Ok(Chosen { release, version, image });
         }
-        ArtifactRef::ThisRun => call.recorder.with_state(|s| s.release.clone()).or_else(|| world.release.clone()),
+        ArtifactRef::ThisRun => {
+            call.recorder.with_state(|s| s.release.clone()).or_else(|| world.release.clone())
+        }
     };
-    let release = release.ok_or_else(|| failure::new(Cause::Missing, "no release was recorded before Ship"))?;
+    let release =
+        release.ok_or_else(|| failure::new(Cause::Missing, "no release was recorded before Ship"))?;
     let image = release.artifacts.first().map(|a| a.digest.clone());
     let image = image.ok_or_else(|| failure::new(Cause::Missing, "the release has no image"))?;
     Ok(Chosen { release: release.id.to_string(), version: release.version, image })
@@ -222,7 +230,12 @@ fn volume(world: &World, name: &str) -> Result<String, Failure> {
 }
 
 /// Starts the container that is kept in a slot and waits until it is healthy.
-pub(super) async fn start(world: &World, call: &Call, slot: Slot, health: &HealthCheck) -> Result<(), Outcome> {
+pub(super) async fn start(
+    world: &World,
+    call: &Call,
+    slot: Slot,
+    health: &HealthCheck,
+) -> Result<(), Outcome> {
     let name = world.container(slot)?;
     world.host.start(&name).await.map_err(|e| of_engine(&e))?;
     await_healthy(world, call, slot, health).await
@@ -285,11 +298,14 @@ fn report(unhealthy: &Unhealthy, check: &health::HealthCheck) -> Failure {
     let mut hints: Vec<String> = autopsy.findings.iter().filter_map(hint).collect();
     hints.push("look at the container's last lines below".to_owned());
     let answer = match &unhealthy.last {
-        Attempt::Answered { status, body, .. } => format!("{} answered {status}: {}", check.path, excerpt(body)),
+        Attempt::Answered { status, body, .. } => {
+            format!("{} answered {status}: {}", check.path, excerpt(body))
+        }
         Attempt::Silent(cause) => format!("{} was not answered ({cause:?})", check.path),
         Attempt::NotRunning => "the container was not running".to_owned(),
     };
-    let exit = autopsy.exit.as_ref().map(|e| format!("\nexit code {}, out of memory: {}", e.code, e.oom_killed));
+    let exit =
+        autopsy.exit.as_ref().map(|e| format!("\nexit code {}, out of memory: {}", e.code, e.oom_killed));
     let detail = format!("{answer}{}\n{}", exit.unwrap_or_default(), log.join("\n"));
     Failure { cause: Cause::Unhealthy, message, hints, detail: Some(detail) }
 }
@@ -301,12 +317,18 @@ fn hint(finding: &Finding) -> Option<String> {
             format!("set `port = {}` under [ship] in seatrial.toml", listens.first()?)
         }
         Finding::LoopbackOnly { .. } => "make the app listen on 0.0.0.0 instead of 127.0.0.1".to_owned(),
-        Finding::Exited { .. } => "a missing setting can be set with `seatrial env set` or `seatrial secret set`".to_owned(),
-        Finding::WrongStatus { .. } => "set `health.path` under [ship] to a path that answers when the app is ready".to_owned(),
+        Finding::Exited { .. } => {
+            "a missing setting can be set with `seatrial env set` or `seatrial secret set`".to_owned()
+        }
+        Finding::WrongStatus { .. } => {
+            "set `health.path` under [ship] to a path that answers when the app is ready".to_owned()
+        }
         Finding::NoAnswer | Finding::ListensNowhere => {
             "raise `health.deadline` under [ship] if it just needs longer to start".to_owned()
         }
-        Finding::NotStarted { .. } => "check the image's command and that its program is executable".to_owned(),
+        Finding::NotStarted { .. } => {
+            "check the image's command and that its program is executable".to_owned()
+        }
     })
 }
 
@@ -318,8 +340,11 @@ fn excerpt(body: &str) -> String {
 /// Removes images of older releases. Those in use stay.
 pub(super) async fn tidy(world: &World, call: &Call, keep: u32) -> Result<(), Outcome> {
     let mut removed = 0;
-    let new = call.recorder.with_state(|s| s.release.as_ref().and_then(|r| r.artifacts.first().map(|a| a.digest.clone())));
-    let kept: Vec<&Digest> = new.iter().chain(world.images.iter().filter(|i| Some(*i) != new.as_ref())).collect();
+    let new = call
+        .recorder
+        .with_state(|s| s.release.as_ref().and_then(|r| r.artifacts.first().map(|a| a.digest.clone())));
+    let kept: Vec<&Digest> =
+        new.iter().chain(world.images.iter().filter(|i| Some(*i) != new.as_ref())).collect();
     for image in kept.into_iter().skip(keep as usize) {
         match world.host.remove_image(image.as_str()).await {
             Ok(()) => removed += 1,

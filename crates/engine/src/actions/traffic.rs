@@ -24,7 +24,12 @@ pub(super) async fn live(world: &World) -> Result<Option<Slot>, Outcome> {
 }
 
 /// Sends requests through the proxy to a slot that is not live yet, until one is answered as it should.
-pub(super) async fn verify(world: &World, call: &Call, slot: Slot, health: &HealthCheck) -> Result<(), Outcome> {
+pub(super) async fn verify(
+    world: &World,
+    call: &Call,
+    slot: Slot,
+    health: &HealthCheck,
+) -> Result<(), Outcome> {
     let key = world.site_key()?;
     let request = ProbeRequest::get("", &health.path, Duration::from_millis(health.request_ms));
     let begun = Instant::now();
@@ -41,7 +46,10 @@ pub(super) async fn verify(world: &World, call: &Call, slot: Slot, health: &Heal
         if begun.elapsed() >= Duration::from_millis(health.deadline_ms) {
             let message = format!("slot {slot} is healthy by itself but not through the proxy: {seen}");
             let proxy = world.host.instance().name("proxy");
-            let hint = format!("the proxy reaches it over the network `{}`: see `docker logs {proxy}`", world.network);
+            let hint = format!(
+                "the proxy reaches it over the network `{}`: see `docker logs {proxy}`",
+                world.network
+            );
             return Err(failure::hinted(Cause::Unhealthy, message, hint).into());
         }
         tokio::select! {
@@ -74,7 +82,7 @@ pub(super) async fn is_switched(
         Err(ProxyError::UnknownSite { .. }) if to.is_none() => Direction::Absent,
         Err(error) => return Err(of_proxy(&error).into()),
     };
-    let wanted = to.map_or(Direction::Absent, |slot| Direction::Slot(slot));
+    let wanted = to.map_or(Direction::Absent, Direction::Slot);
     if direction != wanted {
         return Ok(None);
     }
@@ -88,7 +96,7 @@ pub(super) async fn is_switched(
 pub(super) async fn switch(world: &World, call: &Call, to: Option<Slot>) -> Result<(), Outcome> {
     let key = world.site_key()?;
     let from = live(world).await?;
-    let wanted = to.map_or(Direction::Absent, |slot| Direction::Slot(slot));
+    let wanted = to.map_or(Direction::Absent, Direction::Slot);
     world.traffic.direct(&key, wanted).await.map_err(|e| of_proxy(&e))?;
     call.recorder.observe(&call.step.id, Fact::Switched { from, to }).await?;
     watch::begin(world, &call.recorder).await;

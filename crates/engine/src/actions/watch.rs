@@ -1,7 +1,7 @@
 //! The prober that counts what visitors would have noticed, from Ship's first step to its last.
 
 use super::world::World;
-use crate::probe::{Prober, ProberReport, ProberSpec, ProbeRequest};
+use crate::probe::{ProbeRequest, Prober, ProberReport, ProberSpec};
 use crate::run::{JournalError, Recorder};
 use seatrial_core::model::StepId;
 use seatrial_core::pipeline::Action;

@@ -40,6 +40,8 @@ pub struct BuildOrder<'a> {
     pub recorder: &'a Arc<Recorder>,
     /// Hides secrets in the output.
     pub masker: &'a Masker,
+    /// Names the build's processes, so that they can be found after a crash.
+    pub mark: String,
     /// Triggered when it has to end.
     pub cancel: &'a CancellationToken,
 }

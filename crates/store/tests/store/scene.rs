@@ -115,6 +115,8 @@ pub(crate) fn created(request: RunRequest) -> EventBody {
             urls: Vec::new(),
         },
         pipeline_revision: Digest::of(b"revision"),
+        version: None,
+        work_tree: Default::default(),
     };
     EventBody::Created { request, plan: Box::new(plan), actor: actor(), trigger: Trigger::Terminal }
 }

@@ -2065,6 +2065,10 @@ export interface SecretParams {
  */
 export interface StartParams {
   /**
+   * The environment's name, as a person typed it; needed for production.
+   */
+  confirm?: string | null;
+  /**
    * Fingerprint of the plan that was read and confirmed.
    */
   fingerprint: Digest;
