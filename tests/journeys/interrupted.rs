@@ -6,11 +6,10 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// A run's state, while it goes on.
+/// A run's line in the list.
 fn state(home: &Home, run: &str) -> Option<Value> {
-    let server = home.run(["history", "--all", "--json"]);
-    let found = server.json.as_array()?.iter().find(|line| line["run"] == run).cloned();
-    found
+    let listed = home.run(["history", "--all", "--json"]).json;
+    listed.as_array()?.iter().find(|line| line["run"] == run).cloned()
 }
 
 /// Waits until a run has said something with this text in its log.

@@ -73,6 +73,7 @@ fn a_run_of_the_window_goes_on_after_the_window_is_closed() {
     let window = open(&home);
     window.type_into("open-folder-path", app.path.to_str().unwrap());
     window.click("open-folder");
+    window.wait_for(&query("environment-local"), LONG);
     window.click("verb-ship");
     window.click("plan-confirm");
     window.wait_for(&format!("{}?.dataset.status === 'running'", query("run-status")), LONG);
