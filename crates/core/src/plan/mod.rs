@@ -14,7 +14,7 @@ pub use plan_value::{Plan, PlanSummary, SlotView, TrafficMove};
 pub use summary::urls;
 
 use crate::model::{Digest, Phase};
-use crate::pipeline::Step;
+use crate::pipeline::{Action, Step};
 
 /// Computes the plan. The same inputs always give the same plan, with the same fingerprint.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
@@ -32,7 +32,9 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     if nothing_to_do {
         steps.clear();
     } else if inputs.has(Phase::Evaluate) {
-        let after = steps.last().map(|s| s.id.clone());
+        // What is live from the switch on can be looked at while the old version drains and stops.
+        let switch = |s: &&Step| matches!(s.action, Action::SwitchTraffic { .. });
+        let after = steps.iter().find(switch).or(steps.last()).map(|s| s.id.clone());
         steps.extend(evaluate::steps(inputs, after)?);
     }
     let summary = summary::summary(inputs, shipment.as_ref());

@@ -71,7 +71,7 @@ impl<'a> Shipment<'a> {
         self.settled
     }
 
-    /// The steps, each needing the one before.
+    /// The steps, in order.
     pub(super) fn steps(&self, inputs: &Inputs<'_>, after: Option<StepId>) -> Vec<Step> {
         let mut steps = self.preparation(inputs);
         steps.extend(self.make_room());
@@ -300,10 +300,15 @@ fn step(id: &str, practice: Practice, title: &str, timeout_ms: u64, action: Acti
     }
 }
 
+/// Each step needs the one before. The first only looks, so it does not wait for Build: what is wrong with the target
+/// is told early. Everything that changes something waits for both.
 fn chain(steps: &mut [Step], after: Option<StepId>) {
-    let mut before = after;
-    for step in steps {
-        step.needs = before.into_iter().collect();
-        before = Some(step.id.clone());
+    let mut before: Vec<StepId> = Vec::new();
+    for (place, step) in steps.iter_mut().enumerate() {
+        step.needs = before;
+        if place == 1 {
+            step.needs.extend(after.clone());
+        }
+        before = vec![step.id.clone()];
     }
 }

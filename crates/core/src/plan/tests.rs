@@ -405,3 +405,24 @@ fn a_failure_at_any_step_of_ship_is_undone_to_the_version_before() {
         }
     }
 }
+
+#[test]
+fn the_target_is_looked_at_while_building_and_changed_only_after() {
+    let plan = Case::deploy(environment(), 0).plan().unwrap();
+    let needs = |id: &str| {
+        let step = plan.steps.iter().find(|s| s.id.as_str() == id).unwrap();
+        step.needs.iter().map(|n| n.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(needs("preflight").is_empty());
+    assert_eq!(needs("proxy"), ["preflight", "release"]);
+    assert_eq!(needs("smoke"), ["switch"]);
+}
+
+#[test]
+fn every_step_the_planner_makes_has_a_name_nobody_else_can_take() {
+    for case in variants() {
+        for step in case.plan().unwrap().steps {
+            assert!(OWN_STEPS.contains(&step.id.as_str()), "{}", step.id);
+        }
+    }
+}

@@ -192,9 +192,9 @@ fn shipped(state: &RunState) -> bool {
     state.steps.iter().any(|s| switch(s) && s.status == StepStatus::Succeeded)
 }
 
-/// Whether a step of Ship was begun, so that there may be something to take back.
+/// Whether a step of Ship was begun that can be taken back.
 fn ship_has_begun(state: &RunState) -> bool {
-    state.steps.iter().any(|s| s.step.phase == Phase::Ship && s.attempts > 0)
+    state.steps.iter().any(|s| s.step.phase == Phase::Ship && s.attempts > 0 && s.step.undo.is_some())
 }
 
 fn wants_rollback(state: &RunState) -> bool {
