@@ -1,4 +1,4 @@
-//! Embeds the page, or one that says it is not built yet, and declares the two commands of the window.
+//! Embeds the page, or one that says it is not built yet, and declares the commands of the window.
 
 use std::io;
 use std::path::Path;
@@ -9,7 +9,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=en><meta charset=utf-8><title
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     explain_a_missing_page(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/dist/index.html"))?;
     println!("cargo:rerun-if-changed=../ui/dist");
-    let commands = tauri_build::AppManifest::new().commands(&["rpc", "pick_folder"]);
+    let commands = tauri_build::AppManifest::new().commands(&["rpc", "pick_folder", "open_address"]);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))?;
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 use crate::sidecar;
 use seatrial_app::App;
-use seatrial_app::api::ApiError;
 use seatrial_app::api::types::Check;
+use seatrial_app::api::{ApiError, Code};
 use serde_json::Value;
 use tauri::{AppHandle, State};
 use tauri_plugin_dialog::DialogExt;
+use tauri_plugin_shell::ShellExt;
 use tokio::sync::oneshot;
 
 /// Commands are tested without a display.
@@ -53,16 +54,31 @@ pub(crate) async fn pick_folder(desktop: AppHandle<Platform>) -> Option<String> 
     folder.into_path().ok().map(|path| path.to_string_lossy().into_owned())
 }
 
+/// Opens an address of an app in the person's browser.
+#[tauri::command]
+pub(crate) async fn open_address(desktop: AppHandle<Platform>, address: String) -> Result<(), ApiError> {
+    let refusal = |why: &str| ApiError::new(Code::Refused, format!("{address} was not opened: {why}"));
+    if !is_web_address(&address) {
+        return Err(refusal("only http and https addresses are"));
+    }
+    #[expect(deprecated, reason = "one more plugin would bring nothing that this call lacks")]
+    desktop.shell().open(&address, None).map_err(|_| refusal("no browser could be started"))
+}
+
+/// Whether it is a web address and nothing a desktop would start a program for.
+fn is_web_address(address: &str) -> bool {
+    address.parse::<tauri::Url>().is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seatrial_app::api::Code;
     use serde_json::json;
     use tauri::Manager;
     use tauri::test::{INVOKE_KEY, get_ipc_response, mock_builder, mock_context, noop_assets};
     use tauri::webview::InvokeRequest;
 
-    fn ask(program: Program, command: &str, params: Value) -> Result<Value, Value> {
+    fn ask(program: Program, command: &str, params: &Value) -> Result<Value, Value> {
         let app = mock_builder()
             .plugin(tauri_plugin_shell::init())
             .invoke_handler(tauri::generate_handler![rpc])
@@ -86,7 +102,7 @@ mod tests {
     fn an_unknown_command_is_answered_with_the_edges_error() {
         let home = tempfile::tempdir().unwrap();
         let program = Program(App::open(home.path().to_owned()));
-        let error = ask(program, "no.such", json!({})).unwrap_err();
+        let error = ask(program, "no.such", &json!({})).unwrap_err();
         assert_eq!(error["code"], "usage");
         assert!(error["message"].as_str().unwrap().contains("no.such"), "{error}");
     }
@@ -94,16 +110,25 @@ mod tests {
     #[test]
     fn the_machine_check_says_whether_the_run_worker_is_beside_the_window() {
         let home = tempfile::tempdir().unwrap();
-        let answer = ask(Program(App::open(home.path().to_owned())), "machine.check", json!({})).unwrap();
+        let answer = ask(Program(App::open(home.path().to_owned())), "machine.check", &json!({})).unwrap();
         let checks = answer["checks"].as_array().unwrap();
         assert!(checks.len() > 1);
         assert_eq!(checks.last().unwrap()["name"], "Run worker");
     }
 
     #[test]
+    fn only_web_addresses_leave_the_window() {
+        assert!(is_web_address("http://guestbook.localhost:8080/"));
+        for other in ["file:///etc/passwd", "javascript:alert(1)", "smb://host/share", "--help", "guestbook"]
+        {
+            assert!(!is_web_address(other), "{other}");
+        }
+    }
+
+    #[test]
     fn a_home_that_cannot_be_opened_is_said_by_every_call() {
         let program = Program(Err(ApiError::new(Code::Storage, "made by a newer Seatrial")));
-        let error = ask(program, "app.list", json!({})).unwrap_err();
+        let error = ask(program, "app.list", &json!({})).unwrap_err();
         assert_eq!(error["code"], "storage");
         assert_eq!(error["message"], "made by a newer Seatrial");
     }

@@ -18,7 +18,11 @@ pub fn run() -> Result<(), tauri::Error> {
     tauri::Builder::<commands::Platform>::new()
         .plugin(tauri_plugin_shell::init())
         .plugin(tauri_plugin_dialog::init())
-        .invoke_handler(tauri::generate_handler![commands::rpc, commands::pick_folder])
+        .invoke_handler(tauri::generate_handler![
+            commands::rpc,
+            commands::pick_folder,
+            commands::open_address
+        ])
         .setup(|desktop| {
             // A history that cannot be opened is no reason to show nothing: every call then says why.
             let program = Program(home::folder().and_then(App::open));

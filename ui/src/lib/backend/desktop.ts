@@ -44,6 +44,11 @@ export class DesktopBackend implements Backend {
     return Promise.resolve(true);
   }
 
+  openAddress(address: string): void {
+    // The window itself never goes anywhere else; the browser does.
+    void invoke("open_address", { address }).catch((error: unknown) => console.error(error));
+  }
+
   async pickFolder(): Promise<string | null> {
     try {
       return await invoke<string | null>("pick_folder");

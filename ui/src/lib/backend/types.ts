@@ -27,6 +27,8 @@ export interface Backend {
   changes(listener: ChangeListener): () => void;
   /** Whether this page may change anything, or only look. */
   mayChange(): Promise<boolean>;
+  /** Opens an address of an app beside this page. */
+  openAddress(address: string): void;
   /** Lets the person choose a folder; null when they did not, or when there is no dialog here. */
   pickFolder(): Promise<string | null>;
   /** Whether there is a dialog to choose a folder with. */

@@ -49,6 +49,10 @@ export class WebBackend implements Backend {
     );
   }
 
+  openAddress(address: string): void {
+    window.open(address, "_blank", "noopener");
+  }
+
   pickFolder(): Promise<string | null> {
     return Promise.resolve(null);
   }

@@ -100,6 +100,10 @@ export class FakeBackend implements Backend {
     return Promise.resolve(!this.#options.readOnly);
   }
 
+  openAddress(address: string): void {
+    window.open(address, "_blank", "noopener");
+  }
+
   pickFolder(): Promise<string | null> {
     return Promise.resolve("/home/ada/projects/diary");
   }
