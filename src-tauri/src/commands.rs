@@ -22,7 +22,6 @@ pub(crate) struct Program(pub(crate) Result<App, ApiError>);
 /// Calls a command of the one API.
 #[tauri::command]
 pub(crate) async fn rpc(
-    desktop: AppHandle<Platform>,
     program: State<'_, Program>,
     command: String,
     params: Option<Value>,
@@ -30,7 +29,7 @@ pub(crate) async fn rpc(
     let app = program.0.clone()?;
     let mut answer = app.call(&command, params.unwrap_or(Value::Null)).await?;
     if command == "machine.check" {
-        add_check(&mut answer, &sidecar::check(&desktop));
+        add_check(&mut answer, &sidecar::check());
     }
     Ok(answer)
 }

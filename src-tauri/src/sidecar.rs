@@ -2,17 +2,11 @@
 
 use seatrial_app::api::types::{Check, CheckState};
 use std::path::PathBuf;
-use std::process::Command;
-use tauri::{AppHandle, Runtime};
-use tauri_plugin_shell::ShellExt;
-
-/// Its name in the bundle.
-const NAME: &str = "seatrial";
 
 /// Whether the window can start runs, as a line of the machine check.
-pub(crate) fn check<R: Runtime>(desktop: &AppHandle<R>) -> Check {
+pub(crate) fn check() -> Check {
     let name = "Run worker".to_owned();
-    match path(desktop) {
+    match path() {
         Some(path) if path.is_file() => {
             Check { name, state: CheckState::Ok, detail: path.display().to_string(), fix: None }
         }
@@ -28,9 +22,9 @@ pub(crate) fn check<R: Runtime>(desktop: &AppHandle<R>) -> Check {
     }
 }
 
-/// Where the bundle keeps it, whether it is there or not.
-fn path<R: Runtime>(desktop: &AppHandle<R>) -> Option<PathBuf> {
-    // Only the place is asked for: the app starts it detached, because a run outlives the window.
-    let command: Command = desktop.shell().sidecar(NAME).ok()?.into();
-    Some(PathBuf::from(command.get_program()))
+/// Where the bundle and a plain build put it: beside this program. The app starts it from there, detached, because a
+/// run outlives the window.
+fn path() -> Option<PathBuf> {
+    let name = if cfg!(windows) { "seatrial.exe" } else { "seatrial" };
+    Some(std::env::current_exe().ok()?.with_file_name(name))
 }

@@ -1,4 +1,5 @@
 //! The app through its router: JSON in, JSON out, on a real folder and a real store, without a Docker engine.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use seatrial_app::App;
 use seatrial_app::api::{Access, ApiError, COMMANDS, Code};

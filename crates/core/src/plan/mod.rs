@@ -25,7 +25,8 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     let mut shipment = None;
     if inputs.has(Phase::Ship) {
         let ship = ship::Shipment::decide(inputs)?;
-        steps.extend(ship.steps(inputs, steps.last().map(|s| s.id.clone())));
+        let after = steps.last().map(|s| s.id.clone());
+        steps.extend(ship.steps(inputs, after.as_ref()));
         shipment = Some(ship);
     }
     let nothing_to_do = shipment.as_ref().is_some_and(|s| s.is_settled()) && !inputs.has(Phase::Build);

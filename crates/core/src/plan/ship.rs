@@ -72,7 +72,7 @@ impl<'a> Shipment<'a> {
     }
 
     /// The steps, in order.
-    pub(super) fn steps(&self, inputs: &Inputs<'_>, after: Option<StepId>) -> Vec<Step> {
+    pub(super) fn steps(&self, inputs: &Inputs<'_>, after: Option<&StepId>) -> Vec<Step> {
         let mut steps = self.preparation(inputs);
         steps.extend(self.make_room());
         if self.stop_first.is_some() {
@@ -302,12 +302,12 @@ fn step(id: &str, practice: Practice, title: &str, timeout_ms: u64, action: Acti
 
 /// Each step needs the one before. The first only looks, so it does not wait for Build: what is wrong with the target
 /// is told early. Everything that changes something waits for both.
-fn chain(steps: &mut [Step], after: Option<StepId>) {
+fn chain(steps: &mut [Step], after: Option<&StepId>) {
     let mut before: Vec<StepId> = Vec::new();
     for (place, step) in steps.iter_mut().enumerate() {
         step.needs = before;
         if place == 1 {
-            step.needs.extend(after.clone());
+            step.needs.extend(after.cloned());
         }
         before = vec![step.id.clone()];
     }

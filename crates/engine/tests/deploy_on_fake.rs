@@ -1,0 +1,363 @@
+//! Whole deployments on the fake target: plan, walk, faults at every call, and what visitors would have noticed.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeZone, Utc};
+use seatrial_core::detect::facts::{FolderFacts, PipelineFile};
+use seatrial_core::evaluate::Verdict;
+use seatrial_core::model::*;
+use seatrial_core::pipeline::{Cause, Place};
+use seatrial_core::plan::{Inputs, Plan, Ports, WorkTree, plan};
+use seatrial_core::run::*;
+use seatrial_core::spec::{self, AppSpec};
+use seatrial_engine::actions::*;
+use seatrial_engine::docker::{ContainerHost, Operation};
+use seatrial_engine::fake::{App, FakeCall, FakeTarget, Fault, TrafficOperation};
+use seatrial_engine::observe::{Look, observe};
+use seatrial_engine::proxy::{Direction, SiteKey, TrafficDriver};
+use seatrial_engine::run::{Executor, Journal, JournalError, OutputLine, Recorder, execute};
+use seatrial_engine::secrets::{Masker, SecretString};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+const CONFIG: &str = r#"
+app = "shop"
+[ship]
+port = 8080
+health = { path = "/", deadline = "2s" }
+drain = "100ms"
+[evaluate]
+availability = false
+smoke = [{ path = "/", status = 200 }]
+[env.local]
+target = "docker"
+secrets = ["TOKEN"]
+"#;
+
+fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap()
+}
+
+fn app_spec(config: &str) -> AppSpec {
+    let facts = FolderFacts {
+        root: "/shop".into(),
+        files: vec![],
+        texts: [("Dockerfile".to_owned(), "FROM scratch\n".to_owned())].into(),
+        pipeline_file: PipelineFile::Content(config.into()),
+        git: None,
+        notes: vec![],
+    };
+    spec::parse(config.as_bytes(), "seatrial.toml", &facts).unwrap().0
+}
+
+fn release(n: u8) -> Release {
+    Release {
+        id: ReleaseId(uuid::Uuid::from_u128(n.into())),
+        app: AppName::new("shop").unwrap(),
+        version: format!("1.{n}.0"),
+        artifacts: vec![Artifact {
+            kind: ArtifactKind::Image,
+            digest: Digest::of(&[n]),
+            reference: format!("seatrial/shop:1.{n}.0"),
+            size: None,
+        }],
+        commit: None,
+        dirty: false,
+        changes: vec![],
+        pipeline_revision: Digest::of(b"spec"),
+        built_by: RunId(uuid::Uuid::nil()),
+        created_at: now(),
+    }
+}
+
+#[derive(Clone)]
+struct Memory {
+    events: Arc<Mutex<Vec<Event>>>,
+    room: usize,
+}
+
+#[async_trait]
+impl Journal for Memory {
+    async fn append(&self, bodies: Vec<EventBody>) -> Result<Vec<Event>, JournalError> {
+        let mut events = self.events.lock().unwrap();
+        if events.len() + bodies.len() > self.room {
+            return Err(JournalError::Superseded);
+        }
+        let (run, mut seq) = (events[0].run, u32::try_from(events.len()).unwrap());
+        let new: Vec<Event> = bodies
+            .into_iter()
+            .map(|body| {
+                seq += 1;
+                Event { run, seq, at: now(), body }
+            })
+            .collect();
+        events.extend(new.iter().cloned());
+        Ok(new)
+    }
+    async fn output(&self, _: &StepId, _: u32, _: Vec<OutputLine>) -> Result<(), JournalError> {
+        Ok(())
+    }
+    async fn flush_output(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+}
+
+struct NoBuilder;
+
+#[async_trait]
+impl ImageBuilder for NoBuilder {
+    async fn build(&self, _: &BuildOrder<'_>) -> Result<Artifact, seatrial_engine::run::Outcome> {
+        panic!("these runs ship what is there")
+    }
+}
+
+struct OneSecret(Option<&'static str>);
+
+#[async_trait]
+impl SecretValues for OneSecret {
+    async fn value(&self, name: &str) -> Result<SecretString, Failure> {
+        self.0.map(SecretString::new).ok_or_else(|| Failure {
+            cause: Cause::Missing,
+            message: format!("the secret {name} has no value"),
+            hints: vec![],
+            detail: None,
+        })
+    }
+}
+
+/// A target with whatever was shipped to it so far.
+struct Stage {
+    target: FakeTarget,
+    spec: AppSpec,
+    secret: Option<&'static str>,
+    runs: u8,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let target = FakeTarget::new();
+        target.add_to_registry("caddy:2", App::web("proxy"));
+        for n in 1..=3 {
+            target.add_image(release(n).artifacts[0].digest.as_str(), App::web(format!("v{n}")));
+        }
+        Self { target, spec: app_spec(CONFIG), secret: Some("hunter2-secret"), runs: 0 }
+    }
+
+    /// A stage on which release 1 serves.
+    async fn serving() -> Self {
+        let mut stage = Self::new();
+        assert_eq!(stage.ship(1).await.0, End::Live);
+        stage
+    }
+
+    fn key(&self) -> SiteKey {
+        SiteKey::parse("shop--local").unwrap()
+    }
+
+    async fn plan(&self, n: u8, kind: RunKind) -> Plan {
+        let release = release(n);
+        let environment = &self.spec.environments[0];
+        let place = Place { app: self.spec.app.clone(), environment: environment.name.clone() };
+        let images: Vec<Digest> = (1..=3).map(|n| Digest::of(&[n])).collect();
+        let seen = observe(Look {
+            host: &self.target,
+            traffic: &self.target,
+            place: &place,
+            ports: (80, 443),
+            images: &images,
+            ports_taken: vec![],
+        });
+        let request = RunRequest {
+            kind,
+            app: self.spec.app.clone(),
+            environment: Some(environment.name.clone()),
+            phases: vec![Phase::Ship, Phase::Evaluate],
+            release: Some(release.id),
+            retry_of: None,
+        };
+        plan(&Inputs {
+            request: &request,
+            spec: &self.spec,
+            environment: Some(environment),
+            observed: Some(&seen.await.unwrap()),
+            release: Some(&release),
+            live_version: None,
+            done_before: &[],
+            work_tree: &WorkTree::default(),
+            ports: Ports { http: 80, https: 443 },
+        })
+        .unwrap()
+    }
+
+    fn begin(&mut self, plan: Plan) -> Arc<Mutex<Vec<Event>>> {
+        self.runs += 1;
+        let run = RunId(uuid::Uuid::from_u128(1000 + u128::from(self.runs)));
+        let actor = Actor { user: "ada".into(), machine: "desk".into() };
+        let request = plan.request.clone();
+        let body = EventBody::Created { request, plan: Box::new(plan), actor, trigger: Trigger::Terminal };
+        Arc::new(Mutex::new(vec![Event { run, seq: 1, at: now(), body }]))
+    }
+
+    async fn work(&self, events: &Arc<Mutex<Vec<Event>>>, room: usize) -> Result<End, JournalError> {
+        let state = RunState::fold(events.lock().unwrap().iter()).unwrap();
+        let environment = &self.spec.environments[0];
+        let secret = SecretString::new(self.secret.unwrap_or("none-at-all"));
+        let world = World {
+            run: state.id,
+            app: self.spec.app.clone(),
+            folder: "/shop".into(),
+            place: Some(Place { app: self.spec.app.clone(), environment: environment.name.clone() }),
+            host: Arc::new(self.target.clone()),
+            traffic: Arc::new(self.target.clone()),
+            builder: Arc::new(NoBuilder),
+            secrets: Arc::new(OneSecret(self.secret)),
+            masker: Masker::new([("TOKEN", &secret)]).unwrap(),
+            public: Some(PublicPath {
+                domain: environment.domains[0].clone(),
+                path: "/".into(),
+                url: "http://shop.localhost".into(),
+            }),
+            network: self.target.instance().name("net"),
+            commit: None,
+            dirty: false,
+            version: VersionDecision { version: "1".into(), reason: String::new(), changes: vec![] },
+            pipeline_revision: Digest::of(b"spec"),
+            release: None,
+            images: vec![],
+            watch: tokio::sync::Mutex::new(Watch::default()),
+        };
+        let journal = Memory { events: Arc::clone(events), room };
+        let recorder = Arc::new(Recorder::new(Box::new(journal), state));
+        execute(&Executor { actions: Arc::new(world), recorder, cancel: CancellationToken::new() }).await
+    }
+
+    async fn run(&mut self, n: u8, kind: RunKind) -> (End, RunState) {
+        let plan = self.plan(n, kind).await;
+        let events = self.begin(plan);
+        let end = self.work(&events, usize::MAX).await.unwrap();
+        let state = RunState::fold(events.lock().unwrap().iter()).unwrap();
+        (end, state)
+    }
+
+    async fn ship(&mut self, n: u8) -> (End, RunState) {
+        self.run(n, RunKind::Deploy).await
+    }
+
+    /// Which release visitors get now.
+    async fn served(&self) -> Option<String> {
+        let Direction::Slot(slot) = self.target.direction(&self.key()).await.ok()? else { return None };
+        let name = self.target.instance().name(&format!("shop--local-{slot}"));
+        let container = match self.target.container(&name).await {
+            Ok(container) => container?,
+            // A fault the deployment did not meet is waiting for this look instead.
+            Err(_) => self.target.container(&name).await.ok()??,
+        };
+        container.is_running().then(|| container.labels[LABEL_VERSION].clone())
+    }
+}
+
+#[tokio::test]
+async fn a_release_is_shipped_then_another_and_back_again_without_a_gap() {
+    let mut stage = Stage::serving().await;
+    assert_eq!(stage.served().await.unwrap(), "1.1.0");
+    let (end, state) = stage.ship(2).await;
+    assert_eq!((end, state.verdict), (End::Live, Some(Verdict::Go)));
+    assert_eq!(stage.served().await.unwrap(), "1.2.0");
+    assert_eq!(stage.run(1, RunKind::Rollback).await.0, End::Live);
+    assert_eq!(stage.served().await.unwrap(), "1.1.0");
+    assert_eq!(stage.target.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_secret_is_a_file_in_the_container_and_not_in_its_environment() {
+    let stage = Stage::serving().await;
+    let container = stage.target.instance().name("shop--local-blue");
+    assert_eq!(stage.target.file(&container, "/run/secrets/TOKEN").unwrap(), b"hunter2-secret");
+    let told = format!("{:?}", stage.target.journal());
+    assert!(!told.contains("hunter2"), "S1: the secret stands in a call");
+}
+
+#[tokio::test]
+async fn a_missing_secret_is_told_before_anything_changes() {
+    let mut stage = Stage::serving().await;
+    stage.secret = None;
+    let (end, state) = stage.ship(2).await;
+    assert!(matches!(end, End::FailedClean { .. }), "{end:?}");
+    assert_eq!(state.first_failure().unwrap().step.id.as_str(), "preflight");
+    assert_eq!(stage.served().await.unwrap(), "1.1.0");
+}
+
+#[tokio::test]
+async fn d6_a_version_that_exits_never_gets_visitors_and_leaves_nothing() {
+    let mut stage = Stage::serving().await;
+    stage.target.add_image(Digest::of(&[2]).as_str(), App::exiting(3));
+    let (end, state) = stage.ship(2).await;
+    assert!(matches!(end, End::FailedClean { .. }), "{end:?}");
+    let failure = state.first_failure().unwrap().failure.clone().unwrap();
+    assert_eq!(failure.cause, Cause::Unhealthy);
+    assert!(failure.message.contains("exit code 3"), "{}", failure.message);
+    assert_eq!(stage.served().await.unwrap(), "1.1.0");
+    let green = stage.target.instance().name("shop--local-green");
+    assert!(stage.target.container(&green).await.unwrap().is_none(), "something was left behind");
+    assert_eq!(stage.target.violations(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn d4_a_worker_killed_after_any_event_is_taken_up_and_ends_live_without_a_gap() {
+    let mut whole = Stage::serving().await;
+    let plan = whole.plan(2, RunKind::Deploy).await;
+    let events = whole.begin(plan);
+    whole.work(&events, usize::MAX).await.unwrap();
+    let length = events.lock().unwrap().len();
+    for room in 1..length {
+        let mut stage = Stage::serving().await;
+        let plan = stage.plan(2, RunKind::Deploy).await;
+        let events = stage.begin(plan);
+        assert!(stage.work(&events, room).await.is_err(), "there was room after all");
+        assert_eq!(stage.work(&events, usize::MAX).await.unwrap(), End::Live, "killed after event {room}");
+        assert_eq!(stage.served().await.unwrap(), "1.2.0");
+        assert_eq!(stage.target.violations(), Vec::<String>::new(), "killed after event {room}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_call_goes_wrong_visitors_keep_a_version_that_works() {
+    let calls: [FakeCall; 10] = [
+        Operation::Create.into(),
+        Operation::Start.into(),
+        Operation::PutFiles.into(),
+        Operation::Stop.into(),
+        Operation::Inspect.into(),
+        Operation::Facts.into(),
+        TrafficOperation::SetUpstream.into(),
+        TrafficOperation::Direct.into(),
+        TrafficOperation::InFlight.into(),
+        TrafficOperation::AskSlot.into(),
+    ];
+    let faults = [
+        Fault::Unreachable,
+        Fault::LostAnswer,
+        Fault::Hang { after: Duration::from_millis(20) },
+        Fault::Refuse { status: 500, report: "scripted".into() },
+    ];
+    for call in calls {
+        for fault in &faults {
+            for nth in 1..=2 {
+                let mut stage = Stage::serving().await;
+                let plan = stage.plan(2, RunKind::Deploy).await;
+                let events = stage.begin(plan);
+                stage.target.fail(call, nth, fault.clone());
+                let end = stage.work(&events, usize::MAX).await.unwrap();
+                let case = format!("{call:?} {nth} {fault:?}: {end:?}");
+                let expected = match &end {
+                    End::Live => "1.2.0",
+                    End::FailedClean { .. } | End::RolledBack { .. } => "1.1.0",
+                    _ => panic!("{case}"),
+                };
+                assert_eq!(stage.served().await.as_deref(), Some(expected), "{case}");
+                assert_eq!(stage.target.violations(), Vec::<String>::new(), "{case}");
+            }
+        }
+    }
+}
