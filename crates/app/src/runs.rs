@@ -21,6 +21,10 @@ impl App {
     pub async fn run_start(&self, params: StartParams) -> Result<Started, ApiError> {
         let prepared = self.prepare(params.plan).await?;
         let plan = prepared.plan;
+        // First, because while somebody deploys everything looks different from moment to moment.
+        if !params.wait {
+            self.refuse_if_busy(&plan).await?;
+        }
         if plan.fingerprint != params.fingerprint {
             return Err(ApiError::new(
                 Code::PlanOutdated,
@@ -40,9 +44,6 @@ impl App {
             )
             .hint("look at it with `seatrial trust`, then say yes with `--trust`")
             .detail(trust.commands.join("\n")));
-        }
-        if !params.wait {
-            self.refuse_if_busy(&plan).await?;
         }
         let run = RunId(uuid::Uuid::now_v7());
         let request = plan.request.clone();
