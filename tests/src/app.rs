@@ -44,6 +44,13 @@ impl AppFolder {
         self.write("seatrial.toml", &text);
     }
 
+    /// Leaves out the watch after a switch, for figures about something else. One smoke request stays.
+    pub fn unwatched(&self) {
+        let text = self.read("seatrial.toml");
+        let line = |line| if str::starts_with(line, "availability") { "availability = false" } else { line };
+        self.write("seatrial.toml", text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n");
+    }
+
     /// Writes a file.
     pub fn write(&self, file: &str, text: impl AsRef<[u8]>) {
         std::fs::write(self.path.join(file), text).unwrap_or_else(|error| panic!("writing {file}: {error}"));

@@ -61,6 +61,11 @@ impl Run {
         moment(self.step(id)["started_at"].as_str()?)
     }
 
+    /// When a step's last attempt ended; `None` when it did not.
+    pub fn ended(&self, id: &str) -> Option<SystemTime> {
+        moment(self.step(id)["ended_at"].as_str()?)
+    }
+
     /// Requests of the prober: sent and failed.
     pub fn proof(&self) -> (u64, u64) {
         let count = |name: &str| self.state["proof"][name].as_u64().unwrap_or(0);

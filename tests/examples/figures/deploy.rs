@@ -3,24 +3,28 @@
 use crate::{Figure, median};
 use seatrial_tests::{AppFolder, Home, Request, Run, docker, until};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 const ROUNDS: usize = 10;
 
 pub(crate) fn measure() -> Vec<Figure> {
     let home = Home::new();
     let app = AppFolder::new(&home, "swift");
-    unwatched(&app);
+    app.unwatched();
     home.deploy(&app).expect("live");
     let composed = Composed::new(&home);
     let (mut ours, mut theirs, mut over, mut steps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..ROUNDS {
         app.set_version(format!("ours-{round}"));
-        let clock = Instant::now();
+        let (begun, clock) = (SystemTime::now(), Instant::now());
         let run = home.deploy(&app).expect("live");
-        let time = clock.elapsed().as_secs_f64();
+        let exit = clock.elapsed().as_secs_f64();
+        let verdict = run.ended("verdict").and_then(|at| at.duration_since(begun).ok());
+        let time = verdict.map_or(exit, |verdict| verdict.as_secs_f64());
         let build_and_start = seconds(&run, "package") + start_up(&run);
-        eprintln!("round {round}: seatrial {time:.2} s, of that build and start-up {build_and_start:.2} s");
+        eprintln!(
+            "round {round}: seatrial {time:.2} s ({exit:.2} s to its exit), of that build and start-up {build_and_start:.2} s"
+        );
         ours.push(time);
         over.push(time - build_and_start);
         steps.push(run);
@@ -45,18 +49,11 @@ pub(crate) fn measure() -> Vec<Figure> {
     ]
 }
 
-/// Without the configured watch after the switch; one smoke request stays.
-fn unwatched(app: &AppFolder) {
-    app.configure("");
-    let lines = app.read("seatrial.toml");
-    let kept = lines
-        .lines()
-        .map(|line| if line.starts_with("availability") { "availability = false" } else { line });
-    app.write("seatrial.toml", kept.collect::<Vec<_>>().join("\n"));
-}
-
+/// Going back right after a deployment, as one does.
 fn rollback(home: &Home, app: &AppFolder) -> f64 {
-    let once = |_| {
+    let once = |round| {
+        app.set_version(format!("gone-{round}"));
+        home.deploy(app).expect("live");
         let clock = Instant::now();
         home.go(app, &["rollback", "--yes"]).expect("live");
         clock.elapsed().as_secs_f64()
@@ -83,7 +80,6 @@ struct Composed {
 impl Composed {
     fn new(home: &Home) -> Self {
         let app = AppFolder::new(home, "composed");
-        // The proxy's second port is not used by the app under test, so it is free for this one on loopback.
         let port =
             std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port();
         app.write(

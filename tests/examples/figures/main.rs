@@ -56,9 +56,10 @@ fn main() {
         let figures = match name.as_str() {
             "deploy" => deploy::measure(),
             "requests" => requests::measure(),
+            "live" => requests::live(),
             "logs" => logs::measure(),
             "kill" => kill::measure(),
-            other => panic!("there is no figure `{other}`: deploy, requests, logs, kill"),
+            other => panic!("there is no figure `{other}`: deploy, requests, live, logs, kill"),
         };
         figures.iter().for_each(Figure::print);
     }

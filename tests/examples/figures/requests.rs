@@ -19,6 +19,7 @@ pub(crate) fn measure() -> Vec<Figure> {
 fn blue_green() -> Vec<Figure> {
     let home = Home::new();
     let app = AppFolder::new(&home, "crowd");
+    app.unwatched();
     home.deploy(&app).expect("live");
     let load = Load { rate: RATE, sockets: SOCKETS, ..Load::new(home.http, &app.host()) }.start();
     let mut stops = Vec::new();
@@ -69,10 +70,12 @@ fn blue_green() -> Vec<Figure> {
     ]
 }
 
-fn live() -> Vec<Figure> {
+/// Only the second half: one version stops before the next one starts.
+pub(crate) fn live() -> Vec<Figure> {
     let home = Home::new();
     let app = AppFolder::new(&home, "lone");
     app.configure("strategy = \"live\"\n");
+    app.unwatched();
     home.run_in(&app, &["env", "set", "START_DELAY=2"]).expect(0);
     home.deploy(&app).expect("live");
     let load = Load { rate: RATE, ..Load::new(home.http, &app.host()) }.start();
