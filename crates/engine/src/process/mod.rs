@@ -1,9 +1,9 @@
 //! Local processes: the only place that starts programs.
 //!
-//! - [`run`] carries out a step's command: own session, streamed output, deadline, cancelling.
-//! - [`capture`] asks a short question of an internal tool (git, docker) and returns its answer.
+//! - [`run()`] carries out a step's command: own session, streamed output, deadline, cancelling.
+//! - [`capture()`] asks a short question of an internal tool (git, docker) and returns its answer.
 //! - [`spawn_detached`] starts a program that outlives us (the run worker).
-//! - [`identity`], [`is_alive`] and [`end`] name a process so that another one can ask about it later.
+//! - [`identity()`], [`is_alive`] and [`end`] name a process so that another one can ask about it later.
 //! - [`lines`] turns output into lines for the log.
 
 mod capture;
