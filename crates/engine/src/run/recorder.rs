@@ -17,13 +17,20 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(200);
 pub struct Recorder {
     journal: Box<dyn Journal>,
     state: Mutex<RunState>,
+    /// Held from an append to its fold: steps run side by side, and an event that is folded in late is ignored.
+    turn: tokio::sync::Mutex<()>,
     last_progress: Mutex<BTreeMap<StepId, Instant>>,
 }
 
 impl Recorder {
     /// A recorder that goes on from a state.
     pub fn new(journal: Box<dyn Journal>, state: RunState) -> Self {
-        Self { journal, state: Mutex::new(state), last_progress: Mutex::default() }
+        Self {
+            journal,
+            state: Mutex::new(state),
+            turn: tokio::sync::Mutex::default(),
+            last_progress: Mutex::default(),
+        }
     }
 
     /// The run as it is now.
@@ -38,6 +45,7 @@ impl Recorder {
 
     /// Records events, durably.
     pub async fn record(&self, bodies: Vec<EventBody>) -> Result<(), JournalError> {
+        let _turn = self.turn.lock().await;
         let events = self.journal.append(bodies).await?;
         let mut state = lock(&self.state);
         for event in &events {

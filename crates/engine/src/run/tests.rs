@@ -382,3 +382,42 @@ async fn independent_build_steps_run_at_the_same_time() {
     // Both have to be inside at once for either to get through.
     assert_eq!(execute(&executor).await.unwrap(), End::Succeeded);
 }
+
+/// Numbers events at once, and is slow to say so for the first of them.
+struct SlowToAnswer(AtomicUsize);
+
+#[async_trait]
+impl Journal for SlowToAnswer {
+    async fn append(&self, bodies: Vec<EventBody>) -> Result<Vec<Event>, JournalError> {
+        let number = self.0.fetch_add(bodies.len(), Ordering::SeqCst);
+        if number == 2 {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        }
+        let numbered = bodies.into_iter().zip(u32::try_from(number).unwrap()..);
+        Ok(numbered
+            .map(|(body, seq)| Event { run: RunId(uuid::Uuid::nil()), seq, at: now(), body })
+            .collect())
+    }
+
+    async fn output(&self, _: &StepId, _: u32, _: Vec<OutputLine>) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    async fn flush_output(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn steps_side_by_side_never_lose_an_event_of_each_other() {
+    let ids = ["one", "two"];
+    let steps = ids.map(|id| step(id, Phase::Build, &[])).to_vec();
+    let state = RunState::fold([&created(steps)]).unwrap();
+    let recorder = Recorder::new(Box::new(SlowToAnswer(AtomicUsize::new(2))), state);
+    let begin = |id: &str| vec![EventBody::StepStarted { step: StepId::new(id).unwrap(), attempt: 1 }];
+    let both = tokio::join!(recorder.record(begin("one")), recorder.record(begin("two")));
+    assert!(both.0.is_ok() && both.1.is_ok());
+    assert!(recorder.with_state(|s| s.steps.iter().all(|step| step.status == StepStatus::Running)));
+}
