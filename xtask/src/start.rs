@@ -166,7 +166,7 @@ fn summary(seatrial: &Path, sample: &Path) -> Outcome {
         call(seatrial.display().to_string()).args(["status", "--json"]).dir(sample).limit(60).output()?;
     let status = workspace::parse(&status, "seatrial status --json")?;
     println!("\nThe sample app is running.");
-    for (name, key) in [("URL", "url"), ("verdict", "verdict")] {
+    for (name, key) in [("URL", "urls"), ("verdict", "verdict")] {
         if let Some(value) = find(&status, key) {
             println!("  {name:<9} {value}");
         }
@@ -186,11 +186,11 @@ fn history_folder() -> PathBuf {
     folder("SEATRIAL_HOME").unwrap_or_else(|| folder("XDG_DATA_HOME").unwrap_or_else(home).join("seatrial"))
 }
 
-/// The first text under this key, however deep it is.
+/// The first text under this key, or the first of a list of texts, however deep it is.
 fn find<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     match value {
         Value::Object(map) => {
-            let here = map.get(key).and_then(Value::as_str);
+            let here = map.get(key).and_then(|v| v.as_str().or_else(|| v.get(0)?.as_str()));
             here.or_else(|| map.values().find_map(|inner| find(inner, key)))
         }
         Value::Array(items) => items.iter().find_map(|inner| find(inner, key)),
@@ -211,9 +211,8 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_found_at_any_depth() {
-        let status =
-            serde_json::json!({"environments": [{"name": "local", "live": {"url": "http://a.localhost"}}]});
-        assert_eq!(find(&status, "url"), Some("http://a.localhost"));
+        let status = serde_json::json!({"environments": [{"name": "local", "urls": ["http://a.localhost"], "current": null}]});
+        assert_eq!(find(&status, "urls"), Some("http://a.localhost"));
         assert_eq!(find(&status, "verdict"), None);
     }
 }
