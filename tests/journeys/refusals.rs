@@ -4,6 +4,7 @@
 use seatrial_tests::{AppFolder, Home};
 use std::fs;
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[test]
@@ -89,7 +90,9 @@ fn a_port_in_use_is_named_with_its_owner_and_another_is_offered() {
 
 #[test]
 fn without_git_there_is_a_version_and_nothing_is_missing() {
-    let home = Home::new().with("PATH", path_without_git());
+    let home = Home::new();
+    let path = path_without_git(home.root());
+    let home = home.with("PATH", path);
     let app = AppFolder::new(&home, "gitless");
     let run = home.deploy(&app).expect("live");
     assert!(run.state["version"].is_string(), "{}", run.report());
@@ -97,8 +100,8 @@ fn without_git_there_is_a_version_and_nothing_is_missing() {
 }
 
 /// A folder with what a deployment needs except git.
-fn path_without_git() -> String {
-    let folder = std::env::temp_dir().join(format!("seatrial-no-git-{}", std::process::id()));
+fn path_without_git(root: &Path) -> String {
+    let folder = root.join("no-git");
     fs::create_dir_all(&folder).unwrap();
     for tool in ["docker", "sh", "cat", "echo"] {
         let found = Command::new("sh").args(["-c", &format!("command -v {tool}")]).output().unwrap().stdout;
@@ -112,7 +115,7 @@ fn path_without_git() -> String {
 fn a_history_of_a_newer_program_is_left_alone() {
     let home = Home::new();
     let file = fs::read_dir(home.data()).unwrap().flatten().map(|entry| entry.path());
-    let is_journal = |path: &std::path::PathBuf| {
+    let is_journal = |path: &PathBuf| {
         path.extension().is_some_and(|kind| kind == "db" || kind == "sqlite" || kind == "sqlite3")
     };
     let files: Vec<_> = file.filter(is_journal).collect();
@@ -154,10 +157,10 @@ fn a_full_disk_is_said_and_nothing_is_lost() {
 }
 
 /// A file system in memory with room for little.
-struct SmallDisk(std::path::PathBuf);
+struct SmallDisk(PathBuf);
 
 impl SmallDisk {
-    fn mount(path: &std::path::Path) -> Self {
+    fn mount(path: &Path) -> Self {
         fs::create_dir_all(path).unwrap();
         let done = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=24m", "tmpfs"])
