@@ -136,8 +136,9 @@ fn a_history_of_a_newer_program_is_left_alone() {
 #[test]
 fn a_full_disk_is_said_and_nothing_is_lost() {
     let dir = tempfile::Builder::new().prefix("seatrial-journey-").tempdir().unwrap();
-    let small = SmallDisk::mount(&dir.path().join("home"));
     let home = Home::at(dir);
+    // Declared after the home, so that it is gone when the home is taken away.
+    let _small = SmallDisk::mount(&home.data());
     let (http, https) = (home.http.to_string(), home.https.to_string());
     home.run(["proxy", "--http", &http, "--https", &https]).expect(0);
     let app = AppFolder::new(&home, "full");
@@ -152,8 +153,6 @@ fn a_full_disk_is_said_and_nothing_is_lost() {
     home.run_in(&app, &["history"]).expect(0);
     home.deploy(&app).expect("live");
     assert_eq!(home.served(&app.host()).as_deref(), Some("2"));
-    drop(home);
-    drop(small);
 }
 
 /// A file system in memory with room for little.
