@@ -122,7 +122,9 @@ impl Project {
         let inside = repo::Inside::open(&self.folder).ok();
         let read = |path: &str| inside.as_ref()?.read(path, SCRIPT_BYTES).ok();
         for file in &self.facts.files {
-            let script = names(&commands, &file.path) && !files.iter().any(|f| f.path == file.path);
+            let script = (file.executable || reads_like_a_script(&file.path))
+                && names(&commands, &file.path)
+                && !files.iter().any(|f| f.path == file.path);
             if script && let Some(bytes) = read(&file.path) {
                 files.push(trusted(&file.path, &bytes));
             }
@@ -151,6 +153,14 @@ impl Project {
             generated_dockerfile: generated,
         }
     }
+}
+
+/// Whether a file's name is one of a script. What a command writes (`report.xml`) or compares is not what it runs.
+fn reads_like_a_script(path: &str) -> bool {
+    const ENDINGS: [&str; 12] =
+        ["sh", "bash", "py", "js", "mjs", "cjs", "ts", "rb", "pl", "php", "ps1", "lua"];
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').is_none_or(|(_, ending)| ENDINGS.contains(&ending))
 }
 
 /// A script larger than this is no script.
@@ -318,6 +328,12 @@ pub(crate) fn absolute(folder: &str) -> Result<PathBuf, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_command_writes_is_not_what_it_runs() {
+        assert!(reads_like_a_script("tools/check.sh") && reads_like_a_script("configure"));
+        assert!(!reads_like_a_script("report.xml") && !reads_like_a_script("out/coverage.lcov"));
+    }
 
     #[test]
     fn t7_a_script_is_recognised_however_a_command_names_it() {

@@ -1,7 +1,7 @@
 //! Looking at a target: what is there for one environment, as plain data for the planner.
 
-use crate::actions::{LABEL_RELEASE, LABEL_VERSION};
-use crate::docker::{ContainerFacts, ContainerHost, EngineError, LABEL_SPEC, Phase};
+use crate::actions::{LABEL_RELEASE, LABEL_SHAPE, LABEL_VERSION};
+use crate::docker::{ContainerFacts, ContainerHost, EngineError, Phase};
 use crate::proxy::{Certificate, Direction, ProxyError, Site, SiteKey, TrafficDriver};
 use seatrial_core::model::{Digest, Slot};
 use seatrial_core::pipeline::Place;
@@ -85,7 +85,7 @@ fn slot_facts(container: &ContainerFacts) -> SlotFacts {
         image: container.image_id.parse().unwrap_or_else(|_| Digest::of(container.image_id.as_bytes())),
         release: container.labels.get(LABEL_RELEASE).and_then(|id| id.parse().ok()),
         version: container.labels.get(LABEL_VERSION).cloned(),
-        shape: container.labels.get(LABEL_SPEC).cloned(),
+        shape: container.labels.get(LABEL_SHAPE).cloned(),
     }
 }
 

@@ -101,6 +101,14 @@ pub struct ContainerShape {
     pub stop_grace_ms: u64,
 }
 
+impl ContainerShape {
+    /// Tells two shapes apart; stands on the container as a label.
+    pub fn digest(&self) -> Digest {
+        // Plain data with text keys: it can always be written.
+        Digest::of(serde_json::to_string(self).unwrap_or_default().as_bytes())
+    }
+}
+
 /// How the proxy reaches an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Route {

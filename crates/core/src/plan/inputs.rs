@@ -76,7 +76,7 @@ pub enum PlanError {
     #[error("there is no release to ship to `{0}`")]
     NoRelease(EnvironmentName),
     /// There is nothing to go back to.
-    #[error("nothing was live in `{0}` before, so there is nothing to go back to")]
+    #[error("no other release was live in `{0}` before, so there is nothing to go back to")]
     NothingBefore(EnvironmentName),
     /// The image of the release is no longer on the target.
     #[error("the image of {version} is no longer there")]

@@ -58,7 +58,7 @@ pub struct SlotFacts {
     pub release: Option<ReleaseId>,
     /// Version its label names.
     pub version: Option<String>,
-    /// Digest of image and shape it was created from.
+    /// Digest of the shape it was created with.
     pub shape: Option<String>,
 }
 

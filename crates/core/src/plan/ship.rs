@@ -61,7 +61,9 @@ impl<'a> Shipment<'a> {
             stop_first: stop_first(environment),
             kept: rollback && holds(to),
             settled: !inputs.has(Phase::Build)
-                && from.is_some_and(|slot| holds(slot) && running(observed, slot)),
+                && from.is_some_and(|slot| {
+                    holds(slot) && running(observed, slot) && same(environment, observed, slot)
+                }),
             artifact,
         })
     }
@@ -207,22 +209,37 @@ impl<'a> Shipment<'a> {
     }
 
     fn shape(&self) -> ContainerShape {
-        let (environment, ship) = (self.environment, &self.environment.ship);
-        ContainerShape {
-            port: ship.port,
-            env: environment.env.clone(),
-            secrets: environment.secrets.clone(),
-            mounts: ship.mounts.clone(),
-            ports: ship.ports.clone(),
-            command: ship.command.clone(),
-            memory: ship.memory,
-            stop_grace_ms: ship.stop_grace_ms,
-        }
+        shape(self.environment)
     }
 
     pub(super) fn version_words(&self, inputs: &Inputs<'_>) -> String {
         inputs.release.map_or_else(|| "the new version".to_owned(), |r| r.version.clone())
     }
+}
+
+/// Everything that makes this environment's container what it is, except the image.
+fn shape(environment: &EnvironmentSpec) -> ContainerShape {
+    let ship = &environment.ship;
+    ContainerShape {
+        port: ship.port,
+        env: environment.env.clone(),
+        secrets: environment.secrets.clone(),
+        mounts: ship.mounts.clone(),
+        ports: ship.ports.clone(),
+        command: ship.command.clone(),
+        memory: ship.memory,
+        stop_grace_ms: ship.stop_grace_ms,
+    }
+}
+
+/// Whether a slot's container was made with the present settings and domains. Whether a secret has another value
+/// cannot be seen from here, so an environment with secrets is never known to be the same.
+fn same(environment: &EnvironmentSpec, observed: &Observed, slot: Slot) -> bool {
+    let made_with = observed.slots.get(&slot).and_then(|s| s.shape.as_deref());
+    let proxy = observed.proxy.as_ref();
+    environment.secrets.is_empty()
+        && made_with == Some(shape(environment).digest().as_str())
+        && proxy.is_some_and(|p| p.domains == environment.domains && p.https == environment.https)
 }
 
 fn running(observed: &Observed, slot: Slot) -> bool {

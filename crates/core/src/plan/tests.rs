@@ -100,8 +100,22 @@ fn slot(n: u128, state: SlotState) -> SlotFacts {
         image: release.artifacts[0].digest.clone(),
         release: Some(release.id),
         version: Some(release.version),
-        shape: None,
+        shape: Some(shape_of(&environment())),
     }
+}
+
+fn shape_of(environment: &EnvironmentSpec) -> String {
+    let shape = ContainerShape {
+        port: environment.ship.port,
+        env: environment.env.clone(),
+        secrets: vec![],
+        mounts: vec![],
+        ports: vec![],
+        command: None,
+        memory: None,
+        stop_grace_ms: environment.ship.stop_grace_ms,
+    };
+    shape.digest().to_string()
 }
 
 /// A target on which releases 1 … `live` were shipped blue-green.
@@ -249,6 +263,8 @@ fn shipping_what_is_live_already_is_an_empty_plan() {
     let plan = case.plan().unwrap();
     assert!(plan.is_empty());
     assert!(plan.summary.headline.ends_with("nothing to do"));
+    case.spec.environments[0].env.insert("LOG".into(), "debug".into());
+    assert!(!case.plan().unwrap().is_empty(), "another setting is a reason to ship again");
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod watch;
 mod world;
 
 pub use image::Buildx;
-pub use ship::{LABEL_RELEASE, LABEL_VERSION};
+pub use ship::{LABEL_RELEASE, LABEL_SHAPE, LABEL_VERSION};
 pub use world::{BuildOrder, ImageBuilder, PublicPath, SecretValues, VersionDecision, Watch, World};
 
 use crate::run::{Actions, Call, JournalError, Outcome, Recorder};

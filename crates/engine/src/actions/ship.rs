@@ -13,6 +13,8 @@ use std::time::Duration;
 
 /// Label with the release's id; a remark for people and for observation, never for ownership.
 pub const LABEL_RELEASE: &str = "dev.seatrial.release";
+/// Label with the digest of the shape the container was created with.
+pub const LABEL_SHAPE: &str = "dev.seatrial.shape";
 /// Label with the release's version.
 pub const LABEL_VERSION: &str = "dev.seatrial.version";
 
@@ -209,6 +211,7 @@ async fn container(
     }
     spec.labels.insert(LABEL_RELEASE.into(), what.release.clone());
     spec.labels.insert(LABEL_VERSION.into(), what.version.clone());
+    spec.labels.insert(LABEL_SHAPE.into(), shape.digest().to_string());
     for mount in &shape.mounts {
         let source = match mount.source.starts_with('/') {
             true => MountSource::Directory(mount.source.clone()),

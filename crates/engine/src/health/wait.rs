@@ -9,6 +9,7 @@ use crate::docker::{ContainerFacts, ContainerHost, EngineError, Phase};
 use crate::probe::{ProbeAnswer, ProbeCause, ProbeRequest};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const EAGER: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// More restarts than this within one wait are a crash loop: waiting longer would not help.
 const CRASH_LOOP: u32 = 3;
@@ -142,7 +143,10 @@ pub async fn until_healthy(
             return Err(wait.give_up(reason, last).await);
         }
         sleep(pause).await;
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        // Most apps are up within half a second: until then a longer pause would only be lost time.
+        if started.elapsed() > EAGER {
+            pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+        }
     }
 }
 

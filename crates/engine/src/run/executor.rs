@@ -161,7 +161,16 @@ impl Executor {
             (None, true) => Some("cancelled by a person".to_owned()),
             (None, false) => None,
         };
-        let Some(reason) = reason else { return Ok(self.good_end(&state)) };
+        let Some(reason) = reason else {
+            // Success is said only when everything was really done.
+            let undone = |s: &&StepState| {
+                matches!(s.skipped, Some(SkipReason::NeedFailed | SkipReason::Cancelled)) && s.step.blocking
+            };
+            let Some(step) = state.steps.iter().find(undone) else { return Ok(good_end(&state)) };
+            let reason = format!("{} was not done although nothing it needs failed", step.step.id);
+            let choices = vec!["deploy again; this is a defect of Seatrial: please report it".to_owned()];
+            return Ok(End::NeedsAttention { reason, choices });
+        };
         let judged_against = state.verdict == Some(Verdict::NoGo);
         if judged_against && !wants_rollback(&state) {
             return Ok(End::NeedsAttention {
@@ -181,10 +190,10 @@ impl Executor {
         }
         Ok(if cancelled { End::Cancelled } else { End::FailedClean { reason } })
     }
+}
 
-    fn good_end(&self, state: &RunState) -> End {
-        if shipped(state) { End::Live } else { End::Succeeded }
-    }
+fn good_end(state: &RunState) -> End {
+    if shipped(state) { End::Live } else { End::Succeeded }
 }
 
 fn shipped(state: &RunState) -> bool {
