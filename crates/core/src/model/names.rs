@@ -131,8 +131,8 @@ name!(
     60
 );
 
-/// One of the two places a release can occupy in an environment. The strategy decides how they alternate;
-/// `live` keeps using the same one.
+/// One of the two places a release can occupy in an environment. Releases alternate between them,
+/// with every strategy, so that the release before is kept in the other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Slot {

@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Strategy {
-    /// Stop the old, start the new in the same slot; the proxy holds requests meanwhile.
+    /// Stop the old, then start the new; the proxy holds requests meanwhile.
     Live,
     /// Move an address or a DNS record to the new host.
     IpDnsSwap,

@@ -89,7 +89,7 @@ pub enum PlanError {
     DomainTaken {
         /// The domain.
         domain: String,
-        /// Who has it: `app.environment`.
+        /// Who has it: `app--environment`.
         owner: String,
     },
     /// A port is used by something else.

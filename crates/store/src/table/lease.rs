@@ -83,7 +83,7 @@ pub struct Lease {
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseRequest {
-    /// What it is for: `app.environment`.
+    /// What it is for: `app--environment`.
     pub place: String,
     /// The run that needs it.
     pub run: RunId,

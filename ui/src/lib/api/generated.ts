@@ -223,8 +223,8 @@ export type VersionSource =
       version: string;
     };
 /**
- * One of the two places a release can occupy in an environment. The strategy decides how they alternate;
- * `live` keeps using the same one.
+ * One of the two places a release can occupy in an environment. Releases alternate between them,
+ * with every strategy, so that the release before is kept in the other one.
  */
 export type Slot = "blue" | "green";
 /**
