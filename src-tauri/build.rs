@@ -9,7 +9,13 @@ const NOT_BUILT: &str = "<!doctype html><html lang=en><meta charset=utf-8><title
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     explain_a_missing_page(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../ui/dist/index.html"))?;
     println!("cargo:rerun-if-changed=../ui/dist");
-    let commands = tauri_build::AppManifest::new().commands(&["rpc", "pick_folder", "open_address"]);
+    let commands = tauri_build::AppManifest::new().commands(&[
+        "rpc",
+        "pick_folder",
+        "open_address",
+        "painted",
+        "take_wishes",
+    ]);
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(commands))?;
     Ok(())
 }

@@ -1,5 +1,8 @@
 import { defineConfig } from "@playwright/test";
 
+// Two checkouts on one machine can be tested at once with a port for each.
+const address = `http://127.0.0.1:${process.env["SEATRIAL_DEMO_PORT"] ?? "4173"}`;
+
 export default defineConfig({
   testDir: "tests",
   testMatch: "*.spec.ts",
@@ -12,12 +15,12 @@ export default defineConfig({
   expect: { timeout: 20_000 },
   webServer: {
     command: "npm run build:demo && npm run preview:demo",
-    url: "http://127.0.0.1:4173",
+    url: address,
     reuseExistingServer: false,
     timeout: 120_000,
   },
   use: {
-    baseURL: "http://127.0.0.1:4173",
+    baseURL: address,
     contextOptions: { reducedMotion: "reduce" },
     viewport: { width: 1180, height: 760 },
     launchOptions: {

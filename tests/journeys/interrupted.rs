@@ -64,9 +64,14 @@ fn a_cancelled_build_step_ends_with_everything_it_started() {
 #[test]
 fn a_second_deployment_is_refused_by_name_and_waits_when_asked_to() {
     let home = Home::new();
-    let app = with_slow_start(&home, "twice");
+    let app = AppFolder::new(&home, "twice");
+    home.deploy(&app).expect("live");
+    app.set_version(2);
+    let slow = "\n[build.steps.lint]\nrun = \"echo begun; sleep 8\"\n";
+    app.write("seatrial.toml", app.read("seatrial.toml") + slow);
     let first = home.start(&app, &["deploy", "--yes", "--trust"]);
-    home.run_in(&app, &["env", "unset", "MISBEHAVE"]).expect(0);
+    // Nothing on the target is different yet, so the plan of the second holds when its turn comes.
+    await_line(&home, &first, "begun");
     let refused = home.run_in(&app, &["deploy", "--yes", "--trust"]).expect(4);
     refused.says(&["tester@", "deploying to local", "--wait"]);
     let second = home.start(&app, &["deploy", "--yes", "--trust", "--wait"]);

@@ -155,9 +155,18 @@ fn https_is_served_where_it_is_asked_for() {
     assert_eq!(run.state["verdict"], "go", "{}", run.report());
     let address = format!("{}:{}:127.0.0.1", app.host(), home.https);
     let url = format!("https://{}:{}/version", app.host(), home.https);
-    let asked =
-        std::process::Command::new("curl").args(["-sk", "--resolve", &address, &url]).output().unwrap();
+    // Whoever trusts the proxy's own authority trusts the app.
+    let authority = home.root().join("authority.crt");
+    let inside = format!("{}proxy:/data/caddy/pki/authorities/local/root.crt", home.prefix());
+    docker(&["cp", &inside, &authority.display().to_string()]).unwrap();
+    let curl = || {
+        let mut curl = std::process::Command::new("curl");
+        curl.args(["--silent", "--show-error", "--resolve", &address, &url]);
+        curl
+    };
+    let asked = curl().arg("--cacert").arg(&authority).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&asked.stdout).trim(), "1", "{asked:?}");
+    assert!(!curl().output().unwrap().status.success(), "a stranger does not trust it");
     app.set_version(2);
     home.deploy(&app).expect("live");
 }

@@ -20,12 +20,17 @@ pub struct AppFolder {
 impl AppFolder {
     /// Writes the fixture app under a name that no other home uses.
     pub fn new(home: &Home, name: &str) -> Self {
-        let name = format!("{name}-{}", home.instance());
+        Self::shared(home, &format!("{name}-{}", home.instance()))
+    }
+
+    /// Writes the fixture app under exactly this name, which other homes may use, too.
+    pub fn shared(home: &Home, name: &str) -> Self {
+        let name = name.to_owned();
         let path = home.root().join("apps").join(&name);
         std::fs::create_dir_all(&path).expect("the app's folder");
         let folder = Self { path, name };
         // Equal content would be one image for several homes, and the end of one test would take it from another.
-        folder.write("app.py", format!("# {}\n{APP}", folder.name));
+        folder.write("app.py", format!("# {} of {}\n{APP}", folder.name, home.instance()));
         folder.write("Dockerfile", DOCKERFILE);
         folder.write(".dockerignore", "*\n!app.py\n");
         folder.configure("");

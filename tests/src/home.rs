@@ -35,6 +35,15 @@ pub struct Output {
     pub json: Value,
 }
 
+impl From<std::process::Output> for Output {
+    fn from(done: std::process::Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let stdout = text(&done.stdout);
+        let json = serde_json::from_str(&stdout).unwrap_or_default();
+        Self { status: done.status.code().unwrap_or(-1), stdout, stderr: text(&done.stderr), json }
+    }
+}
+
 impl Output {
     /// Both streams.
     pub fn text(&self) -> String {
@@ -154,10 +163,7 @@ impl Home {
             stdin.write_all(text.as_bytes()).expect("seatrial reads its input");
         }
         let done = child.wait_with_output().expect("seatrial ends");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let stdout = text(&done.stdout);
-        let json = serde_json::from_str(&stdout).unwrap_or_default();
-        Output { status: done.status.code().unwrap_or(-1), stdout, stderr: text(&done.stderr), json }
+        Output::from(done)
     }
 
     /// Deploys a folder, trusting it, and returns the run; any end is accepted.

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-/// A request to a port of this machine.
+/// A request to a port, of this machine unless said otherwise.
 #[derive(Debug, Clone)]
 pub struct Request {
+    address: IpAddr,
     port: u16,
     method: &'static str,
     path: String,
@@ -32,6 +33,7 @@ impl Request {
     pub fn get(port: u16, host: &str, path: &str) -> Self {
         let headers = vec![("Host".to_owned(), host.to_owned())];
         Self {
+            address: Ipv4Addr::LOCALHOST.into(),
             port,
             method: "GET",
             path: path.to_owned(),
@@ -56,6 +58,13 @@ impl Request {
         self
     }
 
+    /// To another machine.
+    #[must_use]
+    pub fn at(mut self, address: IpAddr) -> Self {
+        self.address = address;
+        self
+    }
+
     /// With another limit for the whole exchange than 30 s.
     #[must_use]
     pub fn within(mut self, limit: Duration) -> Self {
@@ -65,8 +74,7 @@ impl Request {
 
     /// Sends it.
     pub fn send(&self) -> io::Result<Answer> {
-        let mut stream =
-            TcpStream::connect_timeout(&SocketAddr::from(([127, 0, 0, 1], self.port)), self.limit)?;
+        let mut stream = TcpStream::connect_timeout(&SocketAddr::new(self.address, self.port), self.limit)?;
         stream.set_read_timeout(Some(self.limit))?;
         stream.write_all(self.head().as_bytes())?;
         stream.write_all(&self.body)?;

@@ -4,6 +4,7 @@
 use crate::socket::WebSocket;
 use std::collections::BTreeMap;
 use std::io;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -14,6 +15,8 @@ use tokio::net::TcpStream;
 /// What visitors do.
 #[derive(Debug, Clone)]
 pub struct Load {
+    /// Where it goes: this machine, or a server.
+    pub address: IpAddr,
     /// The public port.
     pub port: u16,
     /// The host name.
@@ -73,6 +76,7 @@ impl Load {
     /// Visitors of a host: 200 requests per second, no websockets, 10 s of patience.
     pub fn new(port: u16, host: &str) -> Self {
         Self {
+            address: IpAddr::from([127, 0, 0, 1]),
             port,
             host: host.to_owned(),
             path: "/".to_owned(),
@@ -207,7 +211,7 @@ impl Visitors {
         let kept = if new_connection { None } else { self.idle.lock().expect("connections").pop() };
         let mut stream = match kept {
             Some(stream) => stream,
-            None => TcpStream::connect(("127.0.0.1", self.load.port)).await?,
+            None => TcpStream::connect((self.load.address, self.load.port)).await?,
         };
         let last = if new_connection { "Connection: close\r\n" } else { "" };
         let request = format!("GET {} HTTP/1.1\r\nHost: {}\r\n{last}\r\n", self.load.path, self.load.host);

@@ -1,12 +1,12 @@
 //! The desktop window under a display of its own, told what to do over WebDriver.
 
+use crate::display::Display;
 use crate::home::{Home, free_port};
 use crate::http::Request;
 use crate::wait::{eventually, until};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,7 +17,7 @@ pub struct Program {
     /// The window's executable.
     pub desktop: PathBuf,
     webdriver: String,
-    xvfb: String,
+    pub(crate) xvfb: String,
 }
 
 impl Program {
@@ -35,7 +35,7 @@ impl Program {
 
 /// A window and everything it runs in.
 pub struct Driver {
-    xvfb: Child,
+    display: Display,
     driver: Child,
     port: u16,
     session: String,
@@ -44,33 +44,19 @@ pub struct Driver {
 impl Driver {
     /// Opens the window of a home.
     pub fn start(home: &Home, program: &Program) -> Self {
-        let mut xvfb = Command::new(&program.xvfb)
-            .args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb: set SEATRIAL_XVFB");
-        let mut display = String::new();
-        let stdout = xvfb.stdout.take().expect("its output");
-        BufReader::new(stdout).read_line(&mut display).expect("its display");
+        Self::start_with(home, program, &[])
+    }
+
+    /// Opens the window of a home with arguments.
+    pub fn start_with(home: &Home, program: &Program, arguments: &[&str]) -> Self {
+        let display = Display::start(program);
         let port = free_port();
-        let mut command = home.program(program.webdriver.as_ref());
-        command.arg(format!("--port={port}")).arg("--host=127.0.0.1");
-        command.env("DISPLAY", format!(":{}", display.trim())).env("TAURI_WEBVIEW_AUTOMATION", "true");
-        for (name, folder) in
-            [("XDG_DATA_HOME", "data"), ("XDG_CONFIG_HOME", "config"), ("XDG_CACHE_HOME", "cache")]
-        {
-            command.env(name, home.root().join("window").join(folder));
-        }
-        let quiet = [("DBUS_SESSION_BUS_ADDRESS", "disabled:"), ("NO_AT_BRIDGE", "1"), ("LANG", "C")];
-        command.envs(quiet).env("GDK_BACKEND", "x11").env("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1");
-        for name in ["WAYLAND_DISPLAY", "LC_ALL", "WEBKIT_DISABLE_DMABUF_RENDERER"] {
-            command.env_remove(name);
-        }
-        let driver = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("WebKitWebDriver");
-        let mut this = Self { xvfb, driver, port, session: String::new() };
+        let mut command = display.command(home, program.webdriver.as_ref());
+        command.arg(format!("--port={port}")).arg("--host=127.0.0.1").env("TAURI_WEBVIEW_AUTOMATION", "true");
+        let driver = command.spawn().expect("WebKitWebDriver");
+        let mut this = Self { display, driver, port, session: String::new() };
         until("the driver listens", PATIENCE, || std::net::TcpStream::connect(("127.0.0.1", port)).ok());
-        let options = json!({ "binary": program.desktop, "args": [] });
+        let options = json!({ "binary": program.desktop, "args": arguments });
         let wanted = json!({ "capabilities": { "alwaysMatch": { "webkitgtk:browserOptions": options } } });
         let session = this.ask("POST", "/session", &wanted).expect("a session");
         session["sessionId"].as_str().unwrap_or_default().clone_into(&mut this.session);
@@ -140,6 +126,18 @@ impl Driver {
         self.evaluate(&script).as_str().unwrap_or_default().to_owned()
     }
 
+    /// The display it is on.
+    pub fn display(&self) -> &Display {
+        &self.display
+    }
+
+    /// The window's processes: its own and those of its web view.
+    pub fn processes(&self) -> Vec<u32> {
+        let mut processes = family(self.driver.id());
+        processes.retain(|process| *process != self.driver.id());
+        processes
+    }
+
     /// Closes the window, as a person does.
     pub fn close(&self) {
         drop(self.ask("DELETE", &format!("/session/{}", self.session), &Value::Null));
@@ -148,9 +146,19 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        for child in [&mut self.driver, &mut self.xvfb] {
-            drop(child.kill());
-            drop(child.wait());
-        }
+        drop(self.driver.kill());
+        drop(self.driver.wait());
     }
+}
+
+/// A process, those that it started, and those that they started.
+pub fn family(of: u32) -> Vec<u32> {
+    let children = std::fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
+    let lists = children.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+    let direct: Vec<u32> = lists.flat_map(|list| numbers(&list)).collect();
+    direct.into_iter().flat_map(family).chain([of]).collect()
+}
+
+fn numbers(list: &str) -> Vec<u32> {
+    list.split_whitespace().filter_map(|word| word.parse().ok()).collect()
 }

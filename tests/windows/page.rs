@@ -65,6 +65,50 @@ fn a_run_of_the_terminal_appears_in_the_open_page() {
 }
 
 #[test]
+fn every_place_shows_what_really_happened() {
+    let home = Home::new();
+    let app = AppFolder::new(&home, "shown");
+    app.commit("feat: first");
+    let first = home.deploy(&app).expect("live");
+    app.set_version(2);
+    app.commit("feat: second");
+    let second = home.deploy(&app).expect("live");
+    let version = |run: &seatrial_tests::Run| run.state["version"].as_str().unwrap().to_owned();
+    let (old, new) = (version(&first), version(&second));
+    let server = Server::start(&home, &[]);
+    let mut page = Browser::start();
+    page.open(&server.url);
+    page.wait_for(&Element("ready").query(), LONG);
+    let (name, run) = (&app.name, second.id());
+    let places = [
+        ("#/".to_owned(), vec![name.as_str(), &new]),
+        ("#/apps".to_owned(), vec![name]),
+        (format!("#/app/{name}"), vec!["local", &new, "Pipeline"]),
+        (format!("#/app/{name}/pipeline"), vec!["No problems", "Decide the version"]),
+        ("#/releases".to_owned(), vec![&old, &new]),
+        (format!("#/app/{name}/release/{new}"), vec!["feat: second", "requests failed", &old]),
+        (format!("#/app/{name}/compare?from={old}&to={new}"), vec!["feat: second", "app.py"]),
+        ("#/environments".to_owned(), vec!["local"]),
+        (format!("#/app/{name}/environment/local"), vec!["200 in", "Slot blue", "Slot green"]),
+        ("#/runs".to_owned(), vec![&old, &new]),
+        (format!("#/run/{run}"), vec!["Build the image", "none lost", "exporting to image"]),
+        (format!("#/run/{run}/compare"), vec![&old, &new, "Build the image"]),
+        (format!("#/app/{name}/plan?env=local&kind=rollback"), vec![&old, "Slot"]),
+        ("#/inbox".to_owned(), vec![&new]),
+        ("#/settings".to_owned(), vec!["seatrial-"]),
+        ("#/help".to_owned(), vec!["seatrial deploy"]),
+    ];
+    for (place, texts) in places {
+        page.evaluate(&format!("location.hash = {place:?}"));
+        for text in texts {
+            let shown = format!("document.querySelector('main').innerText.includes({text:?})");
+            page.wait_for(&shown, LONG);
+        }
+        assert_eq!(page.evaluate("document.querySelectorAll('[role=alert]').length"), 0, "{place}");
+    }
+}
+
+#[test]
 fn a_foreign_page_gets_nothing() {
     let home = Home::new();
     let server = Server::start(&home, &["--allow-changes"]);

@@ -1,6 +1,7 @@
 //! The desktop window, as a person uses it.
 
 use seatrial_tests::{AppFolder, Driver, Home, Program, until};
+use std::path::Path;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(60);
@@ -15,6 +16,14 @@ fn open(home: &Home) -> Driver {
     window
 }
 
+/// Opens a folder where the list of apps offers it.
+fn open_folder(window: &Driver, folder: &Path) {
+    window.evaluate("location.hash = '#/apps'");
+    window.type_into("open-folder-path", &folder.to_string_lossy());
+    window.click("open-folder");
+    window.wait_for("location.hash.startsWith('#/app/')", LONG);
+}
+
 fn ship(window: &Driver) {
     window.click("plan-confirm");
     window.wait_for(&format!("{}?.dataset.status === 'succeeded'", query("run-status")), LONG);
@@ -26,8 +35,7 @@ fn a_folder_is_opened_trusted_shipped_and_rolled_back_in_the_window() {
     let folder = home.root().join("sample");
     home.run(["init", "--sample", folder.to_str().unwrap()]).expect(0);
     let window = open(&home);
-    window.type_into("open-folder-path", folder.to_str().unwrap());
-    window.click("open-folder");
+    open_folder(&window, &folder);
     window.click("trust-grant");
     window.click("verb-ship");
     ship(&window);
@@ -65,14 +73,37 @@ fn a_run_of_the_terminal_appears_live_and_outlives_the_window() {
 }
 
 #[test]
+fn a_log_is_saved_where_downloads_go_and_the_window_says_where() {
+    let home = Home::new();
+    let app = AppFolder::new(&home, "told");
+    let run = home.go(&app, &["build", "--yes", "--trust"]).expect("succeeded");
+    let downloads = home.root().join("downloads");
+    let config = home.root().join("window/config");
+    std::fs::create_dir_all(&config).unwrap();
+    let line = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", downloads.display());
+    std::fs::write(config.join("user-dirs.dirs"), line).unwrap();
+    let window = open(&home);
+    window.evaluate(&format!("location.hash = '#/run/{}'", run.id()));
+    window.wait_for(&format!("{}?.querySelector('.line')", query("log-view")), LONG);
+    let stem = format!("seatrial-{}", &run.id()[30..]);
+    for name in [format!("{stem}.log"), format!("{stem} (1).log")] {
+        window.click("log-download");
+        window.wait_for(&format!("document.body.innerText.includes('{name}')"), LONG);
+        let saved = downloads.join(&name);
+        until("the file is there", LONG, || {
+            std::fs::read_to_string(&saved).ok().filter(|text| !text.is_empty())
+        });
+    }
+}
+
+#[test]
 fn a_run_of_the_window_goes_on_after_the_window_is_closed() {
     let home = Home::new();
     let app = AppFolder::new(&home, "left");
     home.run_in(&app, &["env", "set", "START_DELAY=2"]).expect(0);
     home.run_in(&app, &["trust", "--grant"]).expect(0);
     let window = open(&home);
-    window.type_into("open-folder-path", app.path.to_str().unwrap());
-    window.click("open-folder");
+    open_folder(&window, &app.path);
     window.wait_for(&query("environment-local"), LONG);
     window.click("verb-ship");
     window.click("plan-confirm");

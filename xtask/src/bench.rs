@@ -3,7 +3,7 @@
 
 use crate::failure::{Failure, Outcome};
 use crate::shell::call;
-use crate::{stack, workspace};
+use crate::{stack, tools, workspace};
 use serde_json::Value;
 use std::time::Instant;
 
@@ -13,12 +13,18 @@ struct Group {
     measure: fn() -> Outcome<Vec<Figure>>,
 }
 
-const GROUPS: [Group; 6] = [
+const GROUPS: [Group; 9] = [
     Group { name: "start", measure: start },
     Group { name: "deploy", measure: || on_stack("deploy") },
     Group { name: "requests", measure: || on_stack("requests") },
     Group { name: "logs", measure: || on_stack("logs") },
     Group { name: "history", measure: history },
+    Group { name: "page", measure: || on_stack("page") },
+    Group { name: "window", measure: window },
+    Group {
+        name: "servers",
+        measure: || crate::suite::on_hosts(|environment| measure("servers", &environment)),
+    },
     Group { name: "kill", measure: || on_stack("kill") },
 ];
 /// Longest time of one group, in seconds; killing at every edge takes most of it.
@@ -41,6 +47,9 @@ pub(crate) fn run(names: &[&str]) -> Outcome {
             .hint(format!("figures: {}", list.join(", "))));
     }
     let chosen = GROUPS.iter().filter(|group| names.is_empty() || names.contains(&group.name));
+    // The page is part of the executable.
+    tools::provide_ui_packages()?;
+    tools::npm(&["run", "build"])?.limit(600).output()?;
     call(workspace::cargo())
         .args(["build", "--release", "--package", "seatrial-cli"])
         .dir(workspace::root())
@@ -85,11 +94,17 @@ fn start() -> Outcome<Vec<Figure>> {
 
 /// Figures on a real engine: a program beside the journeys measures them and prints a JSON object for each.
 fn on_stack(name: &str) -> Outcome<Vec<Figure>> {
+    measure(name, &[])
+}
+
+fn measure(name: &str, environment: &[(&'static str, String)]) -> Outcome<Vec<Figure>> {
     stack::up()?;
     let words =
         ["run", "--release", "--quiet", "--package", "seatrial-tests", "--example", "figures", "--", name];
     let measuring =
         call(workspace::cargo()).args(words).dir(workspace::root()).env("SEATRIAL_BIN", executable());
+    let measuring = measuring.env("SEATRIAL_BARE_WINDOW", bare_window());
+    let measuring = environment.iter().fold(measuring, |call, (name, value)| call.env(name, value.as_str()));
     let said = measuring.limit(LIMIT).output()?;
     said.lines().map(|line| read(&workspace::parse(line, "figures")?)).collect()
 }
@@ -110,6 +125,17 @@ fn number(value: f64, unit: &str) -> String {
     let text =
         if value.fract() == 0.0 || value >= 1000.0 { format!("{value:.0}") } else { format!("{value:.2}") };
     format!("{text} {unit}").trim_end().to_owned()
+}
+
+/// The window and a bare one, both built in the same way.
+fn window() -> Outcome<Vec<Figure>> {
+    let words = ["build", "--release", "--package", "seatrial-desktop", "--bins", "--examples"];
+    call(workspace::cargo()).args(words).dir(workspace::root()).run()?;
+    on_stack("window")
+}
+
+fn bare_window() -> String {
+    workspace::debug_dir().with_file_name("release").join("examples").join("bare").display().to_string()
 }
 
 /// The store's own measurement of a long history; its lines begin with a mark.

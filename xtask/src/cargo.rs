@@ -7,7 +7,7 @@ use crate::workspace;
 use serde_json::Value;
 
 /// Test programs whose names start so are layers of their own.
-pub(crate) const PREFIXES: [&str; 4] = ["docker_", "journey_", "browser_", "desktop_"];
+pub(crate) const PREFIXES: [&str; 6] = ["docker_", "hosts_", "journey_", "browser_", "desktop_", "bundle_"];
 /// The feature without which those programs are not compiled.
 const FEATURE: &str = "docker-tests";
 const DESKTOP: &str = "seatrial-desktop";

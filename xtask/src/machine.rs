@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Outcome};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The distributions whose packages this program knows how to install.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +94,41 @@ pub(crate) fn is_forbidden_socket(place: &str) -> bool {
 #[cfg(not(unix))]
 pub(crate) fn is_forbidden_socket(_place: &str) -> bool {
     false
+}
+
+/// Whether a Docker engine answers at a socket, within a second.
+#[cfg(unix)]
+pub(crate) fn engine_answers_at(place: &Path) -> bool {
+    use std::io::{Read, Write};
+    use std::time::Duration;
+    let ask = || {
+        let mut socket = std::os::unix::net::UnixStream::connect(place)?;
+        socket.set_read_timeout(Some(Duration::from_secs(1)))?;
+        socket.set_write_timeout(Some(Duration::from_secs(1)))?;
+        socket.write_all(b"GET /_ping HTTP/1.0\r\nHost: engine\r\n\r\n")?;
+        let mut start = [0; 12];
+        socket.read_exact(&mut start)?;
+        Ok::<_, std::io::Error>(start.ends_with(b" 200"))
+    };
+    ask().unwrap_or(false)
+}
+
+/// Whether a Docker engine answers at a socket: there are no such sockets here.
+#[cfg(not(unix))]
+pub(crate) fn engine_answers_at(_place: &Path) -> bool {
+    false
+}
+
+/// Replaces this process by a program; returns only why that failed.
+#[cfg(unix)]
+pub(crate) fn become_program(command: &mut Command) -> std::io::Error {
+    std::os::unix::process::CommandExt::exec(command)
+}
+
+/// Replaces this process by a program: there is no such thing here.
+#[cfg(not(unix))]
+pub(crate) fn become_program(_command: &mut Command) -> std::io::Error {
+    std::io::ErrorKind::Unsupported.into()
 }
 
 /// Whether services are started by systemd here (containers and CI machines usually have none).

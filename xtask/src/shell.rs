@@ -197,6 +197,12 @@ impl Call {
         Err(self.failed(status).detail(last_lines(&said, SHOWN_LINES)))
     }
 
+    /// Replaces this process by the program: its input, output and status are the program's. Returns only when that fails.
+    pub(crate) fn replace(&self) -> Failure {
+        let error = machine::become_program(&mut self.command());
+        Failure::io(format!("cannot start `{}`", self.shown()), &error)
+    }
+
     fn append(&self, log: &Path) -> Outcome<ExitStatus> {
         let file = File::options().create(true).append(true).open(log);
         let copy = file.and_then(|file| file.try_clone().map(|copy| (file, copy)));
@@ -250,11 +256,13 @@ pub(crate) fn last_lines(text: &str, count: usize) -> String {
 /// Asks until `fact` is there or the time is over.
 pub(crate) fn wait_for(seconds: u64, mut fact: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + Duration::from_secs(seconds);
+    let mut pause = Duration::from_millis(5);
     while Instant::now() < deadline {
         if fact() {
             return true;
         }
-        thread::sleep(Duration::from_millis(100));
+        thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(100));
     }
     fact()
 }

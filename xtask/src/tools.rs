@@ -22,8 +22,15 @@ pub(crate) const DESKTOP_PACKAGES: [&str; 9] = [
 /// What compiling the command line tool takes (a C compiler for the bundled SQLite).
 pub(crate) const CLI_PACKAGES: [&str; 2] = ["build-essential", "pkg-config"];
 /// What driving the window and the web page in tests takes.
-pub(crate) const WINDOW_TEST_PACKAGES: [&str; 4] =
-    ["xvfb", "xauth", "webkit2gtk-driver", "fonts-dejavu-core"];
+pub(crate) const WINDOW_TEST_PACKAGES: [&str; 5] =
+    ["xvfb", "xauth", "xdotool", "webkit2gtk-driver", "fonts-dejavu-core"];
+
+/// What journeys ask with where the request has to be a stranger's.
+pub(crate) const JOURNEY_PACKAGES: [&str; 1] = ["curl"];
+
+/// What the engine's tests over SSH take: a server of their own, and the shells that scripts have to get through.
+pub(crate) const SSH_TEST_PACKAGES: [&str; 4] =
+    ["openssh-server", "openssh-client", "busybox-static", "fish"];
 
 const OLDEST_NODE: u32 = 20;
 const NPM: &str = if cfg!(windows) { "npm.cmd" } else { "npm" };

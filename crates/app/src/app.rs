@@ -3,6 +3,11 @@
 use crate::api::{ApiError, Code};
 use crate::home::Home;
 use crate::launch::{DetachedWorker, Launch};
+use crate::looks::Looks;
+use crate::plans::Planned;
+use crate::records::Known;
+use crate::sighting::Sightings;
+use crate::timeline::Pasts;
 use crate::translate::defect;
 use chrono::Utc;
 use seatrial_core::model::AppName;
@@ -17,7 +22,13 @@ pub struct App {
     pub(crate) home: Home,
     pub(crate) store: Store,
     pub(crate) launch: Arc<dyn Launch>,
+    pub(crate) pasts: Arc<Pasts>,
+    pub(crate) known: Arc<Known>,
+    pub(crate) looks: Arc<Looks>,
+    pub(crate) sightings: Arc<Sightings>,
     supervised: Arc<Mutex<Option<Instant>>>,
+    /// The plan that was made last.
+    pub(crate) planned: Arc<Mutex<Option<Planned>>>,
 }
 
 /// How often a shell that is used looks for runs whose worker is gone.
@@ -29,7 +40,17 @@ impl App {
         let home = Home::new(root, Home::usual().as_deref());
         let (store, _report) = Store::open(home.root(), &OpenOptions::new(Utc::now()))?;
         let launch = Arc::new(DetachedWorker::of_this_program(&home));
-        Ok(Self { home, store, launch, supervised: Arc::default() })
+        Ok(Self {
+            home,
+            store,
+            launch,
+            pasts: Arc::default(),
+            known: Arc::default(),
+            looks: Arc::default(),
+            sightings: Arc::default(),
+            supervised: Arc::default(),
+            planned: Arc::default(),
+        })
     }
 
     /// The same home with another way of starting run workers.

@@ -3,7 +3,7 @@
 use crate::App;
 use crate::api::ApiError;
 use crate::api::types::{Changes, ChangesParams};
-use seatrial_store::{Changed, Cursor, Store, StoreError};
+use seatrial_store::{Changed, Cursor, Store, StoreError, Topic};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 const MOST: u32 = 10_000;
 
 impl App {
-    /// Waits until something changes, and says which runs did.
+    /// Waits until something changes, and says what did.
     pub async fn changes_wait(&self, params: ChangesParams) -> Result<Changes, ApiError> {
         self.supervise_now_and_then().await;
         let wait = Duration::from_millis(params.wait_ms).min(LONGEST);
@@ -23,19 +23,31 @@ impl App {
 
 fn changes(store: &Store, cursor: Option<u64>, wait: Duration) -> Result<Changes, StoreError> {
     let Some(cursor) = cursor else {
-        return Ok(Changes { cursor: number(store.cursor()?), runs: Vec::new() });
+        return Ok(Changes { cursor: number(store.cursor()?), runs: Vec::new(), topics: Vec::new() });
     };
     let cursor = Cursor(i64::try_from(cursor).unwrap_or(i64::MAX));
     store.wait_for_change(cursor, wait)?;
     let (changes, next) = store.changes_since(cursor, MOST)?;
-    let runs: BTreeSet<_> = changes
-        .into_iter()
-        .filter_map(|change| match change.what {
-            Changed::Run { run, .. } => Some(run),
-            Changed::Topic(_) => None,
-        })
-        .collect();
-    Ok(Changes { cursor: number(next), runs: runs.into_iter().collect() })
+    let (mut runs, mut topics) = (BTreeSet::new(), BTreeSet::new());
+    for change in changes {
+        match change.what {
+            Changed::Run { run, .. } => drop(runs.insert(run)),
+            Changed::Topic(topic) => drop(topics.insert(word(topic).to_owned())),
+        }
+    }
+    let (runs, topics) = (runs.into_iter().collect(), topics.into_iter().collect());
+    Ok(Changes { cursor: number(next), runs, topics })
+}
+
+fn word(topic: Topic) -> &'static str {
+    match topic {
+        Topic::Apps => "apps",
+        Topic::EnvValues => "env-values",
+        Topic::Secrets => "secrets",
+        Topic::Trust => "trust",
+        Topic::Settings => "settings",
+        Topic::Leases => "leases",
+    }
 }
 
 fn number(cursor: Cursor) -> u64 {

@@ -46,7 +46,15 @@ impl Launch for DetachedWorker {
         for name in ["DOCKER_HOST", "DOCKER_CONFIG", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"] {
             env.pass(name);
         }
-        for name in ["SEATRIAL_PASSPHRASE", "SEATRIAL_VAULT", "USER", "LOGNAME", "XDG_DATA_HOME"] {
+        for name in [
+            "SEATRIAL_PASSPHRASE",
+            "SEATRIAL_VAULT",
+            "SEATRIAL_SSH_CONFIG",
+            "SSH_AUTH_SOCK",
+            "USER",
+            "LOGNAME",
+            "XDG_DATA_HOME",
+        ] {
             env.pass(name);
         }
         let argv = vec![self.program.clone().into(), "worker".into(), run.to_string().into()];

@@ -5,22 +5,42 @@
 //! the same methods by name. Runs are carried out by processes of their own ([`App::work`]), so that closing a
 //! shell never stops one.
 
+mod adopt;
 pub mod api;
 
 mod app;
 mod changes;
+mod claims;
 mod configuration;
+mod deployments;
+mod entrance;
+mod fleet;
 mod home;
+mod import;
+mod inbox;
 mod journal;
 mod launch;
+mod leftovers;
+mod logs;
+mod looks;
 mod machine;
+mod passport;
+mod pipeline_text;
+mod place;
 mod plans;
 mod project;
+mod promotion;
+mod records;
 mod releases;
 mod runs;
 mod sample;
 mod secrets;
+mod server;
+mod settings;
+mod shared;
+mod sighting;
 mod target;
+mod timeline;
 mod translate;
 mod trust;
 mod verdicts;

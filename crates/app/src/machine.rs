@@ -109,17 +109,38 @@ async fn tool(name: &str, purpose: &str, argv: [&str; 3]) -> Check {
     let argv = argv.into_iter().filter(|w| !w.is_empty());
     let answer = capture(Capture::new(argv, std::env::temp_dir())).await;
     let (state, detail, fix) = match answer {
-        Ok(found) if found.is_success() => {
-            (CheckState::Ok, found.text().lines().next().unwrap_or_default().to_owned(), None)
-        }
+        Ok(found) if found.is_success() => (CheckState::Ok, version_in(&found.text()).to_owned(), None),
         Ok(found) => (CheckState::Failed, found.error_text(), Some(format!("install {name}: it {purpose}"))),
         Err(error) => (CheckState::Failed, error.to_string(), Some(format!("install {name}: it {purpose}"))),
     };
     Check { name: name.to_owned(), state, detail, fix }
 }
 
+/// The version in what a tool says of itself, or its whole first line when there is none.
+fn version_in(text: &str) -> &str {
+    let line = text.lines().next().unwrap_or_default();
+    let is_version = |word: &&str| word.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+    line.split_whitespace().find(is_version).unwrap_or(line)
+}
+
 /// Without git there are still versions, just not telling ones.
 fn git(check: Check) -> Check {
     let state = if check.state == CheckState::Failed { CheckState::Warning } else { check.state };
     Check { state, ..check }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::version_in;
+
+    #[test]
+    fn the_version_is_found_in_what_tools_say() {
+        for (said, version) in [
+            ("github.com/docker/buildx v0.13.1 0.13.1+ds1-3\n", "v0.13.1"),
+            ("git version 2.47.3", "2.47.3"),
+            ("an odd answer", "an odd answer"),
+        ] {
+            assert_eq!(version_in(said), version);
+        }
+    }
 }

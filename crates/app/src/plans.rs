@@ -4,30 +4,71 @@ use crate::App;
 use crate::api::types::PlanParams;
 use crate::api::{ApiError, Code};
 use crate::project::Project;
+use crate::shared::Met;
 use crate::target::Docker;
 use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, StepId, Target};
 use seatrial_core::pipeline::{Action, Place};
 use seatrial_core::plan::{Inputs, Plan, plan};
 use seatrial_core::run::{EventBody, RunKind, RunRequest, RunState, StepStatus};
 use seatrial_core::spec::EnvironmentSpec;
+use seatrial_engine::shared_place::Lease;
+use seatrial_store::{Cursor, StoreError};
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
 
 /// Releases whose images are looked for on the target.
 const LOOKED_FOR: u32 = 50;
 
-/// A plan with the folder it was made from.
+/// A plan with what it was made from.
 pub(crate) struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) project: Project,
+    /// The target's engine, when it was looked at.
+    pub(crate) docker: Option<Docker>,
+    /// The engine of this machine, when it answered.
+    pub(crate) builder: Option<Docker>,
+    /// Who changes the environment on its server right now.
+    pub(crate) busy: Option<Lease>,
 }
+
+/// The plan that was made last, for whoever starts it right away.
+pub(crate) struct Planned {
+    params: PlanParams,
+    prepared: Prepared,
+    /// Place in the change feed when it was begun.
+    cursor: Cursor,
+    at: Instant,
+}
+
+/// How long a plan is as good as one made now. The run worker makes it once more in any case.
+const FRESH: Duration = Duration::from_millis(250);
 
 impl App {
     /// What would be done.
     pub async fn run_plan(&self, params: PlanParams) -> Result<Plan, ApiError> {
-        Ok(self.prepare(params).await?.plan)
+        let (cursor, at) = (self.ask(|store| store.cursor()).await?, Instant::now());
+        let prepared = Box::pin(self.prepare(params.clone())).await?;
+        let plan = prepared.plan.clone();
+        let planned = Planned { params, prepared, cursor, at };
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = Some(planned);
+        Ok(plan)
+    }
+
+    /// The plan for these parameters: the one made a moment ago when nothing was recorded since, else a new one.
+    pub(crate) async fn plan_now(&self, params: PlanParams) -> Result<Prepared, ApiError> {
+        let planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(planned) = planned.filter(|p| p.at.elapsed() < FRESH && p.params == params)
+            && planned.cursor == self.ask(|store| store.cursor()).await?
+        {
+            return Ok(planned.prepared);
+        }
+        Box::pin(self.prepare(params)).await
     }
 
     pub(crate) async fn prepare(&self, params: PlanParams) -> Result<Prepared, ApiError> {
-        let project = self.project(&params.app).await?;
+        // The engine is reached while the folder is looked at. Whether it has to be there is known only afterwards.
+        let (project, here) = tokio::join!(self.project(&params.app), self.docker());
+        let project = project?;
         let retried = match params.retry_of {
             Some(run) => Some((self.state(run).await?, self.created(run).await?)),
             None => None,
@@ -37,6 +78,27 @@ impl App {
         let environment = match needs_place {
             true => Some(self.environment(&project, params.environment.as_ref()).await?),
             false => None,
+        };
+        // Only what is built needs the engine of this machine when the target is another one.
+        let builds = phases.contains(&Phase::Build);
+        let (docker, builder) = match &environment {
+            Some(environment) if environment.target == Target::Docker => {
+                let docker = here?;
+                (Some(docker.clone()), Some(docker))
+            }
+            Some(environment) if environment.target != Target::Swarm => {
+                let builder = if builds { Some(here?) } else { here.ok() };
+                (Some(self.reach(&environment.target).await?), builder)
+            }
+            _ => (None, None),
+        };
+        // Before anything is decided: others may have deployed there.
+        let met = match (&environment, &docker) {
+            (Some(environment), Some(docker)) => {
+                let place = Place { app: params.app.clone(), environment: environment.name.clone() };
+                self.meet_others(docker, &place).await?
+            }
+            _ => Met::default(),
         };
         let release = self.release_for(&params, &phases, environment.as_ref(), retried.as_ref()).await?;
         let request = RunRequest {
@@ -52,18 +114,21 @@ impl App {
             Some((state, before)) if before.work_tree == work_tree && !work_tree.dirty => done(state),
             _ => Vec::new(),
         };
-        let ports = self.ports().await?;
-        let observed = match &environment {
-            Some(environment) if environment.target == Target::Docker => {
-                let docker: Docker = self.docker().await?;
+        let ports = match &environment {
+            Some(environment) => self.ports_on(&environment.target).await?,
+            None => self.ports().await?,
+        };
+        let observed = match (&environment, &docker) {
+            (Some(environment), Some(docker)) => {
                 let place = Place { app: params.app.clone(), environment: environment.name.clone() };
                 let releases = self.known_releases(&params.app).await?;
-                Some(docker.observe(&place, environment, ports, &releases).await?)
+                let images = (releases.as_slice(), builder.as_ref());
+                Some(docker.observe(&place, environment, ports, images).await?)
             }
             _ => None,
         };
         let live_version = self.live_version(&params.app, environment.as_ref()).await?;
-        let plan = plan(&Inputs {
+        let mut plan = plan(&Inputs {
             request: &request,
             spec: project.spec()?,
             environment: environment.as_ref(),
@@ -74,7 +139,10 @@ impl App {
             work_tree: &work_tree,
             ports,
         })?;
-        Ok(Prepared { plan, project })
+        if let Some(notice) = met.notice {
+            plan.summary.notices.push(notice);
+        }
+        Ok(Prepared { plan, project, docker, builder, busy: met.busy })
     }
 
     /// The environment with the values kept here in place of the file's.
@@ -90,7 +158,15 @@ impl App {
         };
         let mut environment = found.cloned().ok_or_else(|| unknown(spec, name))?;
         let (app, name) = (spec.app.clone(), environment.name.clone());
-        environment.env.extend(self.ask(move |store| store.env_values(&app, &name)).await?);
+        let (values, secrets) = self
+            .ask(move |store| {
+                Ok::<_, StoreError>((store.env_values(&app, &name)?, store.secrets(&app, &name)?))
+            })
+            .await?;
+        environment.env.extend(values);
+        for declared in &mut environment.secrets {
+            declared.version = secrets.iter().find(|s| s.key.name == declared.name).map(|s| s.version);
+        }
         Ok(environment)
     }
 

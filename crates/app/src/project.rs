@@ -10,7 +10,7 @@ use seatrial_core::detect::{Detection, Dockerfile, detect};
 use seatrial_core::model::{AppId, AppName, Digest};
 use seatrial_core::plan::WorkTree;
 use seatrial_core::spec::{self, AppSpec, Problem, Severity, StepSpec};
-use seatrial_engine::repo;
+use seatrial_engine::repo::{self, RepoError};
 use seatrial_store::{AppError, TrustedFile};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -33,9 +33,15 @@ pub(crate) struct Project {
 impl Project {
     /// Looks at a folder; runs nothing of it.
     pub(crate) async fn look(folder: &Path) -> Result<Self, ApiError> {
-        let facts = repo::observe(folder, LOOK).await.map_err(|e| {
-            ApiError::new(Code::NotFound, chain(&e)).hint("open the folder again where it is now")
-        })?;
+        Ok(Self::of(folder, repo::observe(folder, LOOK).await.map_err(|e| not_there(&e))?))
+    }
+
+    /// Looks at a folder without asking git: enough to say what it declares, and quick.
+    pub(crate) async fn glance(folder: &Path) -> Result<Self, ApiError> {
+        Ok(Self::of(folder, repo::observe_files(folder, LOOK).await.map_err(|e| not_there(&e))?))
+    }
+
+    fn of(folder: &Path, facts: FolderFacts) -> Self {
         let resolved = match &facts.pipeline_file {
             PipelineFile::Absent => spec::resolve_without_file(&facts),
             PipelineFile::Content(bytes) => spec::parse(bytes.as_slice(), FILE, &facts),
@@ -51,7 +57,7 @@ impl Project {
             Err(problems) => (None, problems),
         };
         let detection = detect(&facts);
-        Ok(Self { folder: folder.to_owned(), detection, facts, spec, problems })
+        Self { folder: folder.to_owned(), detection, facts, spec, problems }
     }
 
     /// The configuration, or its problems as one error.
@@ -79,6 +85,7 @@ impl Project {
             commit: git.and_then(|g| g.commit.clone()),
             // A file that git does not know becomes part of the image all the same.
             dirty: git.is_some_and(|g| g.dirty || g.untracked > 0),
+            changes: git.and_then(|g| g.changes.clone()),
         }
     }
 
@@ -153,6 +160,10 @@ impl Project {
             generated_dockerfile: generated,
         }
     }
+}
+
+fn not_there(error: &RepoError) -> ApiError {
+    ApiError::new(Code::NotFound, chain(error)).hint("open the folder again where it is now")
 }
 
 /// Whether a file's name is one of a script. What a command writes (`report.xml`) or compares is not what it runs.
@@ -233,7 +244,7 @@ impl App {
         self.app_view(&project).await
     }
 
-    async fn remember(&self, project: &Project) -> Result<(), ApiError> {
+    pub(crate) async fn remember(&self, project: &Project) -> Result<(), ApiError> {
         let folder = project.folder.to_string_lossy().into_owned();
         let here = folder.clone();
         // The store knows an app by its id: the one in this folder is the same app, also under a new name.

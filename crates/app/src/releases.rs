@@ -5,7 +5,7 @@ use crate::api::types::{ListParams, ReleaseLine};
 use crate::api::{ApiError, Code};
 use seatrial_core::model::Release;
 use seatrial_core::model::{AppName, ReleaseId};
-use seatrial_store::{Found, StoreError};
+use seatrial_store::{Deployment, Found, StoreError};
 
 impl App {
     /// Releases of an app, newest first.
@@ -19,20 +19,7 @@ impl App {
         self.ask(move |store| {
             let releases = store.releases(&app, before, limit)?;
             let live = store.current_deployments()?;
-            let line = |release: Release| {
-                let here =
-                    live.iter().filter(|d| d.run.app == app && d.run.progress.release == Some(release.id));
-                ReleaseLine {
-                    release: release.id,
-                    version: release.version,
-                    image: release.artifacts.first().map(|a| a.digest.clone()),
-                    commit: release.commit,
-                    dirty: release.dirty,
-                    created_at: release.created_at,
-                    live_in: here.filter_map(|d| d.run.environment.clone()).collect(),
-                }
-            };
-            Ok::<_, StoreError>(releases.into_iter().map(line).collect())
+            Ok::<_, StoreError>(releases.into_iter().map(|r| release_line(r, &live)).collect())
         })
         .await
     }
@@ -59,5 +46,19 @@ impl App {
             _ => Err(ApiError::new(Code::NotFound, format!("{app} has no release `{name}`"))
                 .hint("`seatrial releases` lists them")),
         }
+    }
+}
+
+/// A release as a line of a list, with the environments it is live in.
+pub(crate) fn release_line(release: Release, live: &[Deployment]) -> ReleaseLine {
+    let here = live.iter().filter(|d| d.run.app == release.app && d.run.progress.release == Some(release.id));
+    ReleaseLine {
+        live_in: here.filter_map(|d| d.run.environment.clone()).collect(),
+        release: release.id,
+        version: release.version,
+        image: release.artifacts.into_iter().next().map(|a| a.digest),
+        commit: release.commit,
+        dirty: release.dirty,
+        created_at: release.created_at,
     }
 }

@@ -1,7 +1,7 @@
 //! Starting, following, stopping and taking up runs.
 
 use crate::App;
-use crate::api::types::{ListParams, LogLine, LogPage, LogParams, RunLine, RunRef, StartParams, Started};
+use crate::api::types::{FindRuns, ListParams, RunLine, RunRef, StartParams, Started};
 use crate::api::{ApiError, Code};
 use crate::home::actor;
 use crate::translate::chain;
@@ -11,7 +11,8 @@ use seatrial_core::model::RunId;
 use seatrial_core::plan::Plan;
 use seatrial_core::run::{End, EventBody, RunState, Worker};
 use seatrial_engine::process::{ProcessIdentity, is_alive};
-use seatrial_store::{After, Append, LogSelection, RunQuery, RunRow, Scope, Stream};
+use seatrial_engine::shared_place::{Holder, Lease};
+use seatrial_store::{After, Append, RunQuery, RunRow, Scope, Wanted};
 
 /// A run whose worker has not said anything for so long was never taken up.
 const NEVER_TAKEN_UP_S: i64 = 10;
@@ -19,11 +20,12 @@ const NEVER_TAKEN_UP_S: i64 = 10;
 impl App {
     /// Does what a plan says, in a process of its own.
     pub async fn run_start(&self, params: StartParams) -> Result<Started, ApiError> {
-        let prepared = self.prepare(params.plan).await?;
+        let prepared = self.plan_now(params.plan).await?;
         let plan = prepared.plan;
         // First, because while somebody deploys everything looks different from moment to moment.
         if !params.wait {
             self.refuse_if_busy(&plan).await?;
+            refuse_if_held(prepared.busy.as_ref())?;
         }
         if plan.fingerprint != params.fingerprint {
             return Err(ApiError::new(
@@ -112,6 +114,18 @@ impl App {
         Ok(rows.into_iter().map(line).collect())
     }
 
+    /// Runs a person looks for, newest first.
+    pub async fn run_find(&self, params: FindRuns) -> Result<Vec<RunLine>, ApiError> {
+        let limit = params.limit.unwrap_or(50).min(1_000);
+        let scope = params.app.map_or(Scope::All, Scope::App);
+        let query = RunQuery { scope, status: None, before: params.before, limit };
+        let FindRuns { environment, statuses, user, text, .. } = params;
+        let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let wanted = Wanted { environment, statuses, user, text };
+        let rows = self.ask(move |store| store.wanted_runs(&query, &wanted)).await?;
+        Ok(rows.into_iter().map(line).collect())
+    }
+
     /// Asks a run to stop. Its worker takes back what Ship did; one that is gone is replaced for that.
     pub async fn run_cancel(&self, params: RunRef) -> Result<RunState, ApiError> {
         let run = params.run;
@@ -150,27 +164,17 @@ impl App {
         }
         Ok(taken_up)
     }
+}
 
-    /// Lines of a run's log.
-    pub async fn log_lines(&self, params: LogParams) -> Result<LogPage, ApiError> {
-        let of = LogSelection { run: params.run, step: params.step };
-        let (from, limit) = (params.from, params.limit.unwrap_or(1_000).min(10_000) as usize);
-        self.ask(move |store| {
-            let total = store.logs().count(&of)?;
-            // The store counts from 1.
-            let lines = store.logs().lines(&of, from + 1, limit)?;
-            let next = lines.last().map_or(from, |l| l.number);
-            let lines = lines.into_iter().map(|l| LogLine {
-                step: l.step,
-                line: l.number - 1,
-                at: l.at,
-                stream: stream(l.stream).to_owned(),
-                text: l.text,
-            });
-            Ok::<_, seatrial_store::StoreError>(LogPage { lines: lines.collect(), total, next })
-        })
-        .await
-    }
+/// Somebody may change the environment right now, perhaps from another machine.
+pub(crate) fn refuse_if_held(lease: Option<&Lease>) -> Result<(), ApiError> {
+    let Some(lease) = lease else { return Ok(()) };
+    let Holder { actor, since, doing, run } = &lease.holder;
+    let since = since.format("%H:%M:%S");
+    let message = format!("{}@{} is at it since {since} UTC: {doing}", actor.user, actor.machine);
+    Err(ApiError::new(Code::Busy, message)
+        .hint("wait for it with `--wait`; if that machine is gone, its lease ends within a minute")
+        .about(*run))
 }
 
 /// Production is changed only by somebody who wrote its name.
@@ -184,14 +188,6 @@ fn guard_production(plan: &Plan, confirm: Option<&str>) -> Result<(), ApiError> 
         format!("`{name}` is production and was not confirmed; nothing was done"),
     )
     .hint(format!("type its name when asked, or add `--confirm {name}` in a script")))
-}
-
-fn stream(stream: Stream) -> &'static str {
-    match stream {
-        Stream::Out => "out",
-        Stream::Err => "err",
-        Stream::System => "system",
-    }
 }
 
 /// Whether anything the repository defines is carried out on this machine or becomes an image.

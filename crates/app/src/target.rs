@@ -2,24 +2,36 @@
 
 use crate::App;
 use crate::api::ApiError;
-use seatrial_core::model::{Digest, Release};
+use seatrial_core::model::{Digest, Release, SshHost, Target};
 use seatrial_core::pipeline::Place;
 use seatrial_core::plan::{Observed, PortUse, Ports};
 use seatrial_core::spec::EnvironmentSpec;
-use seatrial_engine::docker::{ContainerHost, DockerEngine, Endpoint, Instance, Locality};
+use seatrial_engine::docker::{ContainerHost, DockerEngine, Endpoint, EngineError, Instance, Locality};
 use seatrial_engine::observe::{Look, observe};
-use seatrial_engine::proxy::{CaddyProxy, ProxySettings, TrafficDriver};
+use seatrial_engine::proxy::{CaddyProxy, ProxySettings, TrafficDriver, directory_on};
+use seatrial_engine::shared_place::{Fence, FencedHost, server_instance};
+use seatrial_engine::ssh::{Link, LinkSettings};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// The image of the proxy.
 const PROXY_IMAGE: &str = "caddy:2";
 const PORTS: &str = "proxy.ports";
 
-/// A Docker engine with its proxy.
+/// Ports of a server's proxy.
+pub(crate) const SERVER_PORTS: Ports = Ports { http: 80, https: 443 };
+/// Names an SSH configuration to use instead of the person's own.
+const SSH_CONFIG: &str = "SEATRIAL_SSH_CONFIG";
+
+/// A Docker engine with its proxy, here or on a server.
+#[derive(Clone)]
 pub(crate) struct Docker {
     pub(crate) engine: Arc<DockerEngine>,
     pub(crate) traffic: Arc<dyn TrafficDriver>,
     pub(crate) network: String,
+    settings: ProxySettings,
+    /// What leads to the server; `None`: it is here.
+    pub(crate) link: Option<Link>,
 }
 
 impl App {
@@ -34,50 +46,119 @@ impl App {
         self.ask(move |store| store.set_setting(PORTS, (ports.http, ports.https))).await
     }
 
+    /// The ports of a target's proxy.
+    pub(crate) async fn ports_on(&self, target: &Target) -> Result<Ports, ApiError> {
+        match target {
+            Target::Ssh(_) => Ok(SERVER_PORTS),
+            Target::Docker | Target::Swarm => self.ports().await,
+        }
+    }
+
+    /// Connects to a target.
+    pub(crate) async fn reach(&self, target: &Target) -> Result<Docker, ApiError> {
+        match target {
+            Target::Ssh(host) => self.server(host).await,
+            Target::Docker | Target::Swarm => self.docker().await,
+        }
+    }
+
+    /// How servers are reached.
+    pub(crate) fn links(&self) -> LinkSettings {
+        LinkSettings {
+            config: std::env::var_os(SSH_CONFIG).map(PathBuf::from),
+            ..LinkSettings::new(self.home.root())
+        }
+    }
+
+    fn instance(&self) -> Instance {
+        match self.home.instance() {
+            "main" => Instance::default(),
+            name => Instance::named(name).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) async fn server(&self, host: &SshHost) -> Result<Docker, ApiError> {
+        let instance = server_instance();
+        let network = instance.name("net");
+        let link =
+            Link::open(host, &self.links()).await.map_err(|error| EngineError::Link(Box::new(error)))?;
+        let directory = directory_on(&link, &instance).await?;
+        let engine = DockerEngine::connect(Endpoint::over(&link).await?, instance, Locality::There).await?;
+        let engine = Arc::new(engine);
+        let shared: Arc<dyn ContainerHost> = Arc::clone(&engine) as Arc<dyn ContainerHost>;
+        let settings = proxy(directory, SERVER_PORTS, network.clone());
+        let traffic = Arc::new(CaddyProxy::over(&link, shared, settings.clone()));
+        Ok(Docker { engine, traffic, network, settings, link: Some(link) })
+    }
+
     /// Connects to the local engine.
     pub(crate) async fn docker(&self) -> Result<Docker, ApiError> {
-        let instance = if self.home.instance() == "main" {
-            Instance::default()
-        } else {
-            Instance::named(self.home.instance()).unwrap_or_default()
-        };
+        let instance = self.instance();
         let network = instance.name("net");
         let engine = DockerEngine::connect(Endpoint::from_environment()?, instance, Locality::Here).await?;
         let engine = Arc::new(engine);
         let ports = self.ports().await?;
-        // Known only to this home: whoever has it can ask the proxy which slot answered.
-        let token = uuid::Uuid::now_v7().simple().to_string();
-        let settings = ProxySettings {
-            directory: self.home.proxy(),
-            image: PROXY_IMAGE.to_owned(),
-            http_port: ports.http,
-            https_port: ports.https,
-            network: network.clone(),
-            probe_token: Digest::of(token.as_bytes()).short().to_owned(),
-        };
+        let settings = proxy(self.home.proxy(), ports, network.clone());
         let host: Arc<dyn ContainerHost> = Arc::clone(&engine) as Arc<dyn ContainerHost>;
-        let traffic: Arc<dyn TrafficDriver> = Arc::new(CaddyProxy::new(host, settings)?);
-        Ok(Docker { engine, traffic, network })
+        let traffic: Arc<dyn TrafficDriver> = Arc::new(CaddyProxy::new(host, settings.clone())?);
+        Ok(Docker { engine, traffic, network, settings, link: None })
+    }
+}
+
+fn proxy(directory: PathBuf, ports: Ports, network: String) -> ProxySettings {
+    // Known only to this home: whoever has it can ask the proxy which slot answered.
+    let token = uuid::Uuid::now_v7().simple().to_string();
+    ProxySettings {
+        directory,
+        image: PROXY_IMAGE.to_owned(),
+        http_port: ports.http,
+        https_port: ports.https,
+        network,
+        probe_token: Digest::of(token.as_bytes()).short().to_owned(),
     }
 }
 
 impl Docker {
+    /// Engine and proxy as a run changes them: on a server only while its lease is held.
+    pub(crate) fn changed_with(
+        &self,
+        fence: Option<&Arc<Fence>>,
+    ) -> (Arc<dyn ContainerHost>, Arc<dyn TrafficDriver>) {
+        let engine: Arc<dyn ContainerHost> = Arc::clone(&self.engine) as Arc<dyn ContainerHost>;
+        let Some((link, fence)) = self.link.as_ref().zip(fence) else {
+            return (engine, Arc::clone(&self.traffic));
+        };
+        let host: Arc<dyn ContainerHost> = Arc::new(FencedHost::new(engine, Arc::clone(fence)));
+        let settings = self.settings.clone();
+        let traffic = CaddyProxy::fenced(link, Arc::clone(&host), settings, Arc::clone(fence));
+        (host, Arc::new(traffic))
+    }
+
     /// Looks at what is there for an environment.
     pub(crate) async fn observe(
         &self,
         place: &Place,
         environment: &EnvironmentSpec,
         ports: Ports,
-        releases: &[Release],
+        (releases, builder): (&[Release], Option<&Docker>),
     ) -> Result<Observed, ApiError> {
         let images: Vec<Digest> =
             releases.iter().filter_map(|r| r.artifacts.first()).map(|a| a.digest.clone()).collect();
+        let mut images_here = Vec::new();
+        if let (Some(builder), Some(_)) = (builder, &self.link) {
+            for image in &images {
+                if builder.engine.image(image.as_str()).await?.is_some() {
+                    images_here.push(image.clone());
+                }
+            }
+        }
         let look = Look {
             host: self.engine.as_ref(),
             traffic: self.traffic.as_ref(),
             place,
             ports: (ports.http, ports.https),
             images: &images,
+            images_here,
             ports_taken: self.ports_taken(place, environment, ports).await,
         };
         Ok(observe(look).await?)

@@ -5,6 +5,8 @@ use seatrial_core::plan::PlanError;
 use seatrial_engine::docker::EngineError;
 use seatrial_engine::observe::ObserveError;
 use seatrial_engine::proxy::ProxyError;
+use seatrial_engine::shared_place::SharedPlaceError;
+use seatrial_engine::ssh::LinkCause;
 use seatrial_store::{AppendError, OpenError, StoreError};
 use std::error::Error;
 
@@ -66,6 +68,13 @@ impl From<EngineError> for ApiError {
             EngineError::Unreachable { cause, .. } => {
                 Self::new(Code::TargetUnreachable, message).hint(cause.hint())
             }
+            EngineError::Link(link) => match link.cause.hint() {
+                _ if link.cause == LinkCause::KeyUnknown => Self::new(Code::TargetUnreachable, message).hint(
+                    format!("compare its fingerprint and accept it: `seatrial target accept {}`", link.host),
+                ),
+                Some(hint) => Self::new(Code::TargetUnreachable, message).hint(hint),
+                None => Self::new(Code::TargetUnreachable, message),
+            },
             EngineError::TooOld { .. } => Self::new(Code::TargetUnreachable, message).hint("update Docker"),
             EngineError::OutOfDisk { .. } => {
                 Self::new(Code::DiskFull, message).hint("free space, for example with `docker system prune`")
@@ -74,6 +83,25 @@ impl From<EngineError> for ApiError {
                 Self::new(Code::Conflict, message)
             }
             _ => Self::new(Code::TargetUnreachable, message),
+        }
+    }
+}
+
+impl From<SharedPlaceError> for ApiError {
+    fn from(error: SharedPlaceError) -> Self {
+        let message = chain(&error);
+        let hint = error.hint().map(str::to_owned);
+        let known = match error {
+            SharedPlaceError::Link(link) => return EngineError::Link(Box::new(link)).into(),
+            SharedPlaceError::Lost { .. }
+            | SharedPlaceError::Moved { .. }
+            | SharedPlaceError::Locked { .. } => Self::new(Code::Busy, message),
+            SharedPlaceError::Broken { .. } => Self::new(Code::Conflict, message),
+            SharedPlaceError::Script { .. } => Self::new(Code::TargetUnreachable, message),
+        };
+        match hint {
+            Some(hint) => known.hint(hint),
+            None => known,
         }
     }
 }
@@ -107,7 +135,12 @@ impl From<PlanError> for ApiError {
         match &error {
             PlanError::NoEnvironment | PlanError::NotObserved(_) => Self::new(Code::Usage, message),
             PlanError::TargetUnsupported { .. } => Self::new(Code::Refused, message)
-                .hint("ship to an environment on `docker`; servers over SSH come with a later version"),
+                .hint("ship to an environment on `docker` or `ssh://user@host`"),
+            PlanError::NoDomain(environment) => {
+                let example = format!("[env.{environment}] with `domains = [\"app.example.org\"]`");
+                Self::new(Code::Configuration, message)
+                    .hint(format!("write under which names visitors reach it: {example}"))
+            }
             PlanError::NoRelease(_) => Self::new(Code::NotFound, message)
                 .hint("build one first: `seatrial build`, or `seatrial deploy` for everything"),
             PlanError::NothingBefore(_) => Self::new(Code::Refused, message)

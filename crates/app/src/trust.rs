@@ -52,7 +52,7 @@ impl App {
 }
 
 /// One digest over paths and contents; the order of the files does not matter.
-fn digest(files: &[TrustedFile]) -> Digest {
+pub(crate) fn digest(files: &[TrustedFile]) -> Digest {
     let mut lines: Vec<String> = files.iter().map(|f| format!("{} {}\n", f.digest, f.path)).collect();
     lines.sort();
     Digest::of(lines.concat().as_bytes())

@@ -4,6 +4,7 @@ use crate::App;
 use crate::api::ApiError;
 use crate::api::types::{AppView, Deployed, EnvironmentView, Nothing, RunLine};
 use crate::project::{FILE, Project};
+use crate::records::Records;
 use seatrial_core::detect::facts::PipelineFile;
 use seatrial_core::model::AppName;
 use seatrial_core::plan::Ports;
@@ -15,12 +16,22 @@ impl App {
     /// Every known app. One whose folder cannot be looked at is listed with what the history says.
     pub async fn app_list(&self, _: Nothing) -> Result<Vec<AppView>, ApiError> {
         self.supervise_now_and_then().await;
-        let known = self.ask(|store| store.apps()).await?;
+        let apps = self.ask(|store| store.apps()).await?;
+        self.look_at_folders(&apps).await;
+        self.look_at_commits(&apps).await;
+        let records = self.records().await?;
+        let ports = self.ports().await?;
         let mut views = Vec::new();
-        for app in known {
-            match Project::look(Path::new(&app.folder)).await {
-                Ok(project) => views.push(self.app_view(&project).await?),
-                Err(error) => views.push(gone(&app.name, &app.folder, &error)),
+        for app in apps {
+            let Some(look) = self.looks.known(Path::new(&app.folder)) else { continue };
+            match &look.project {
+                Ok(project) => {
+                    let specs = project.spec.as_ref().map(|s| s.environments.as_slice()).unwrap_or_default();
+                    let name = project.name();
+                    let places = specs.iter().map(|spec| listed(&records, (&name, spec), ports)).collect();
+                    views.push(self.view(project, places).await?);
+                }
+                Err(error) => views.push(gone(&app.name, &app.folder, error)),
             }
         }
         Ok(views)
@@ -30,21 +41,25 @@ impl App {
     pub(crate) async fn app_view(&self, project: &Project) -> Result<AppView, ApiError> {
         let ports = self.ports().await?;
         let specs = project.spec.as_ref().map(|s| s.environments.clone()).unwrap_or_default();
-        let name = project.name();
-        let app = name.clone();
+        let app = project.name();
         let environments = self
             .ask(move |store| {
-                let views = specs.iter().map(|spec| environment(store, &app, spec, ports));
+                let unfinished = store.unfinished_runs()?;
+                let views = specs.iter().map(|spec| environment(store, (&app, spec), &unfinished, ports));
                 views.collect::<Result<Vec<_>, StoreError>>()
             })
             .await?;
+        self.view(project, environments).await
+    }
+
+    async fn view(&self, project: &Project, environments: Vec<EnvironmentView>) -> Result<AppView, ApiError> {
         let trust = match project.spec {
             Some(_) => Some(self.trust_view(project).await?),
             None => None,
         };
         let work_tree = project.work_tree();
         Ok(AppView {
-            app: name,
+            app: project.name(),
             folder: project.folder.to_string_lossy().into_owned(),
             file: (project.facts.pipeline_file != PipelineFile::Absent).then(|| FILE.to_owned()),
             detection: project.detection_view(),
@@ -54,6 +69,21 @@ impl App {
             commit: work_tree.commit,
             dirty: work_tree.dirty,
         })
+    }
+}
+
+/// An environment with what was read about all of them.
+fn listed(records: &Records, (app, spec): (&AppName, &EnvironmentSpec), ports: Ports) -> EnvironmentView {
+    let place = (app.clone(), spec.name.clone());
+    EnvironmentView {
+        name: spec.name.clone(),
+        target: spec.target.clone(),
+        production: spec.production,
+        strategy: spec.ship.strategy,
+        urls: seatrial_core::plan::urls(spec, ports),
+        current: records.current.get(&place).cloned(),
+        previous: records.previous.get(&place).cloned(),
+        running: records.running.get(&place).copied(),
     }
 }
 
@@ -86,15 +116,15 @@ fn gone(app: &AppName, folder: &str, error: &ApiError) -> AppView {
     }
 }
 
-fn environment(
+/// An environment with what is recorded about it.
+pub(crate) fn environment(
     store: &Store,
-    app: &AppName,
-    spec: &EnvironmentSpec,
+    (app, spec): (&AppName, &EnvironmentSpec),
+    unfinished: &[RunRow],
     ports: Ports,
 ) -> Result<EnvironmentView, StoreError> {
     let current = store.current_deployment(app, &spec.name)?;
     let previous = store.previous_deployment(app, &spec.name)?;
-    let unfinished = store.unfinished_runs()?;
     let running = unfinished.iter().find(|r| r.app == *app && r.environment.as_ref() == Some(&spec.name));
     Ok(EnvironmentView {
         name: spec.name.clone(),
@@ -108,7 +138,7 @@ fn environment(
     })
 }
 
-fn deployed(store: &Store, deployment: Deployment) -> Result<Option<Deployed>, StoreError> {
+pub(crate) fn deployed(store: &Store, deployment: Deployment) -> Result<Option<Deployed>, StoreError> {
     let Deployment { run, slot, live_at, began_at, .. } = deployment;
     let Some((release, slot)) = run.progress.release.zip(slot) else { return Ok(None) };
     let record = store.release(release)?;

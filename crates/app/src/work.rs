@@ -2,10 +2,14 @@
 
 use crate::App;
 use crate::api::{ApiError, Code};
+use crate::claims::Claimed;
 use crate::journal::StoreJournal;
+use crate::leftovers::needed_images;
+use crate::plans::Prepared;
 use crate::project::Project;
 use crate::runs::{lives, runs_something};
 use crate::secrets::EnvironmentSecrets;
+use crate::target::Docker;
 use crate::translate::chain;
 use chrono::Utc;
 use seatrial_core::detect::facts::{GitFacts, VersionTag};
@@ -18,9 +22,12 @@ use seatrial_engine::actions::{Buildx, PublicPath, VersionDecision, Watch, World
 use seatrial_engine::docker::ContainerHost;
 use seatrial_engine::process;
 use seatrial_engine::run::{Executor, Recorder, execute};
+use seatrial_engine::shared_place::Fence;
+use seatrial_engine::transfer::{DockerMover, Mover, Patience};
 use seatrial_store::{
     After, Append, Held, LeaseAnswer, LeaseError, LeaseRequest, Liveness, Moment, Seen, Store, StoreError,
 };
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -32,6 +39,14 @@ const RENEW: Duration = Duration::from_secs(15);
 /// How often a waiting worker looks whether the lease is free, and any worker whether it should stop.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// What came of looking again.
+enum Again {
+    /// The plan still holds.
+    Same(Box<Prepared>),
+    /// The run ends like this.
+    End(End),
+}
+
 impl App {
     /// Carries a run out, from wherever it is to its end. May be called again after any crash.
     pub async fn work(&self, run: RunId) -> Result<(), ApiError> {
@@ -41,7 +56,7 @@ impl App {
         }
         let worker = this_worker();
         let Some(held) = self.wait_for_lease(&state, &worker).await? else { return Ok(()) };
-        let ended = self.work_with_lease(run, worker, &held).await;
+        let ended = Box::pin(self.work_with_lease(run, worker, &held)).await;
         // A copy of the history once a day, by whoever works that day; a failed copy is no failed run.
         drop(self.ask(|store| store.backup_daily(Utc::now(), BACKUPS)).await);
         let given_back = held.clone();
@@ -75,39 +90,73 @@ impl App {
         if fresh && state.cancel_requested {
             return self.end(run, held, End::Cancelled).await;
         }
-        if fresh && let Some(end) = self.look_again(&plan).await? {
-            return self.end(run, held, end).await;
-        }
-        let world = self.world(run, &plan).await?;
+        let claim = match self.claim_place(&state, &plan, held, cancel).await? {
+            Claimed::NotShared => None,
+            Claimed::Ours(claim) => Some(*claim),
+            Claimed::Over => return Ok(()),
+        };
+        let Some(claim) = claim else { return self.walk(state, &plan, None, (held, cancel)).await };
+        let fence = Arc::clone(&claim.fence);
+        let ended = tokio::select! {
+            ended = self.walk(state, &plan, Some(&fence), (held, cancel)) => ended,
+            () = fence.lost().cancelled() => return self.stand_aside(run, &claim, held).await,
+        };
+        // What could not be told is told the next time somebody of this home looks there.
+        drop(self.give_back(claim, run).await);
+        ended
+    }
+
+    /// Looks again when nothing was begun yet, and carries out what is left.
+    async fn walk(
+        &self,
+        state: RunState,
+        plan: &Plan,
+        fence: Option<&Arc<Fence>>,
+        (held, cancel): (&Held, &CancellationToken),
+    ) -> Result<(), ApiError> {
+        let run = state.id;
+        let looked = match state.steps.iter().all(|s| s.attempts == 0) {
+            true => match self.look_again(plan).await? {
+                Again::Same(prepared) => Some(*prepared),
+                Again::End(end) => return self.end(run, held, end).await,
+            },
+            false => None,
+        };
+        let world = self.world(run, plan, looked, fence).await?;
         let journal = StoreJournal::new(self.store.clone(), run, Some(held.clone()));
         let recorder = Arc::new(Recorder::new(Box::new(journal), state));
         let executor = Executor { actions: Arc::new(world), recorder, cancel: cancel.clone() };
         execute(&executor).await.map(drop).map_err(|e| ApiError::new(Code::Storage, chain(&e)).about(run))
     }
 
-    /// Makes the plan once more, now that nobody else changes the place: `Some` is how the run ends when it is another
-    /// one, or may not be carried out. Once a step has begun the recorded plan counts, whatever the folder says.
-    async fn look_again(&self, plan: &Plan) -> Result<Option<End>, ApiError> {
+    /// Makes the plan once more, now that nobody else changes the place: it may be another one by now, or may not be
+    /// carried out. Once a step has begun the recorded plan counts, whatever the folder says.
+    async fn look_again(&self, plan: &Plan) -> Result<Again, ApiError> {
         let now = match self.prepare(params_of(plan)).await {
             Ok(prepared) => prepared,
-            Err(error) => return Ok(Some(End::FailedClean { reason: error.message })),
+            Err(error) => return Ok(Again::End(End::FailedClean { reason: error.message })),
         };
         if now.plan.fingerprint != plan.fingerprint {
             let reason = "the configuration or the target changed after the plan was made".to_owned();
-            return Ok(Some(End::PlanOutdated { reason }));
+            return Ok(Again::End(End::PlanOutdated { reason }));
         }
         if runs_something(plan) && !self.trust_view(&now.project).await?.granted {
             let reason = "what this folder defines changed and has not been trusted yet".to_owned();
-            return Ok(Some(End::PlanOutdated { reason }));
+            return Ok(Again::End(End::PlanOutdated { reason }));
         }
-        Ok(None)
+        Ok(Again::Same(Box::new(now)))
     }
 
-    async fn end(&self, run: RunId, held: &Held, end: End) -> Result<(), ApiError> {
+    pub(crate) async fn end(&self, run: RunId, held: &Held, end: End) -> Result<(), ApiError> {
         self.record(run, Some(held.clone()), vec![EventBody::Ended { end }]).await
     }
 
-    async fn record(&self, run: RunId, held: Option<Held>, bodies: Vec<EventBody>) -> Result<(), ApiError> {
+    pub(crate) async fn record(
+        &self,
+        run: RunId,
+        held: Option<Held>,
+        bodies: Vec<EventBody>,
+    ) -> Result<(), ApiError> {
         let append = Append { run, after: After::Any, at: Utc::now(), bodies, held };
         self.ask(move |store| store.append(append)).await.map(drop)
     }
@@ -159,29 +208,54 @@ impl App {
         }
     }
 
-    async fn world(&self, run: RunId, plan: &Plan) -> Result<World, ApiError> {
+    /// What steps act in. What was looked at a moment ago is not looked at again.
+    async fn world(
+        &self,
+        run: RunId,
+        plan: &Plan,
+        looked: Option<Prepared>,
+        fence: Option<&Arc<Fence>>,
+    ) -> Result<World, ApiError> {
         let folder = self.folder_of(&plan.app).await?;
-        // A folder that is gone cannot be built, but what is on the target can still be taken back.
-        let project = Project::look(&folder).await.ok();
+        let (project, docker, builder) = match looked {
+            Some(prepared) => (Some(prepared.project), prepared.docker, prepared.builder),
+            // A folder that is gone cannot be built, but what is on the target can still be taken back.
+            None => (Project::look(&folder).await.ok(), None, None),
+        };
         let release = match plan.request.release {
             Some(id) => self.ask(move |store| store.release(id)).await?,
             None => None,
         };
-        let docker = self.docker().await?;
+        let docker = match (docker, &plan.target) {
+            (Some(docker), _) => docker,
+            (None, Some(target)) => self.reach(target).await?,
+            (None, None) => self.docker().await?,
+        };
+        // Going back on a server needs no engine here.
+        let builder = match (builder, &docker.link) {
+            (Some(builder), _) => Some(builder),
+            (None, None) => Some(docker.clone()),
+            (None, Some(_)) => self.docker().await.ok(),
+        };
+        let mover = mover(&docker, builder.as_ref(), self.home.scratch());
+        let (host, traffic) = docker.changed_with(fence);
+        let builds = builder.unwrap_or_else(|| docker.clone());
         let place = plan.environment.clone().map(|environment| Place { app: plan.app.clone(), environment });
         let public = public_path(plan);
         let releases = self.known_releases(&plan.app).await?;
         let git = project.as_ref().and_then(Project::git);
         let version = self.version(run, plan, git, &releases).await?;
         let images = images_of(&releases);
+        let (app, shipped_to) = (plan.app.clone(), plan.environment.clone());
+        let needed = self.ask(move |store| needed_images(store, &app, shipped_to.as_ref())).await?;
         // Without an environment the secrets of the first one count: Build has no others.
         let spec = project.as_ref().and_then(|p| p.spec.as_ref());
         let first = spec.and_then(|s| s.environments.first()).map(|e| e.name.clone());
         let secrets = EnvironmentSecrets::of(self, &plan.app, plan.environment.clone().or(first)).await?;
         let masker = secrets.masker()?;
         let builder = Arc::new(Buildx {
-            host: Arc::clone(&docker.engine) as Arc<dyn ContainerHost>,
-            endpoint: docker.engine.endpoint().clone(),
+            host: Arc::clone(&builds.engine) as Arc<dyn ContainerHost>,
+            endpoint: builds.engine.endpoint().clone(),
             scratch: self.home.scratch(),
         });
         Ok(World {
@@ -189,9 +263,10 @@ impl App {
             app: plan.app.clone(),
             folder,
             place,
-            host: docker.engine,
-            traffic: docker.traffic,
+            host,
+            traffic,
             builder,
+            mover,
             secrets: Arc::new(secrets),
             masker,
             public,
@@ -202,6 +277,7 @@ impl App {
             pipeline_revision: plan.pipeline_revision.clone(),
             release,
             images,
+            needed,
             watch: tokio::sync::Mutex::new(Watch::default()),
         })
     }
@@ -256,6 +332,18 @@ impl App {
     }
 }
 
+/// What brings images to a server; `None`: they are built on the target's own engine.
+fn mover(target: &Docker, builder: Option<&Docker>, scratch: PathBuf) -> Option<Arc<dyn Mover>> {
+    let (link, builder) = target.link.clone().zip(builder)?;
+    Some(Arc::new(DockerMover {
+        from: Arc::clone(&builder.engine),
+        to: Arc::clone(&target.engine),
+        tunnel: Arc::new(link),
+        scratch,
+        patience: Patience::default(),
+    }))
+}
+
 /// The newest clean release whose commit is in the history since the last tag, as if it were a tag, with the number
 /// of commits after it.
 fn last_release(git: Option<&GitFacts>, releases: &[Release]) -> Option<(VersionTag, usize)> {
@@ -270,7 +358,7 @@ fn last_release(git: Option<&GitFacts>, releases: &[Release]) -> Option<(Version
 }
 
 /// Images of releases, newest first. Two releases can share one; its newest place counts.
-fn images_of(releases: &[Release]) -> Vec<Digest> {
+pub(crate) fn images_of(releases: &[Release]) -> Vec<Digest> {
     let mut images: Vec<Digest> = Vec::new();
     for artifact in releases.iter().filter_map(|r| r.artifacts.first()) {
         if !images.contains(&artifact.digest) {

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use seatrial_core::model::Slot;
 use std::path::PathBuf;
 
 /// Build it. Ship it. Put it on trial.
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Build(Going),
     /// Ship a release that is there.
     Ship(Shipping),
+    /// Ship the release that is live in one environment to the next, as it is.
+    Promote(Promoting),
     /// Evaluate what is live, or record your verdict on it.
     Evaluate(Evaluating),
     /// Put the release before back, or the one named.
@@ -79,10 +82,27 @@ pub(crate) enum Command {
     /// Runs, newest first.
     #[command(visible_alias = "runs")]
     History(Listing),
-    /// Releases, newest first.
-    Releases(Count),
+    /// Releases, newest first; one with everything known about it; two beside each other.
+    Releases(Releases),
+    /// Two runs beside each other.
+    Compare(Compare),
+    /// What is not as recorded or declared in an environment.
+    Drift,
+    /// Remove what an environment's target holds and nothing needs any more.
+    Prune(Pruning),
+    /// What happened while you did not look.
+    Inbox(Inbox),
+    /// Copies of the history.
+    Backup {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: Option<BackupCommand>,
+    },
     /// The log of a run.
     Logs(Logs),
+    /// Open a shell, or run a command, in what is live in an environment.
+    #[command(after_help = "After -- come the command and its arguments; the exit status is the command's.")]
+    Shell(Entering),
     /// An environment's configuration.
     Env {
         /// What to do with it.
@@ -99,6 +119,12 @@ pub(crate) enum Command {
     Trust(Trust),
     /// Check what Seatrial needs on this machine.
     Doctor,
+    /// Servers over SSH.
+    Target {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: TargetCommand,
+    },
     /// Choose the ports of the proxy.
     Proxy(Proxy),
     /// The web page, on this machine only.
@@ -172,6 +198,22 @@ pub(crate) struct Shipping {
     /// The release, by version or beginning of its id [default: the newest].
     #[arg(long, value_name = "VERSION")]
     pub(crate) release: Option<String>,
+    /// How.
+    #[command(flatten)]
+    pub(crate) going: Going,
+}
+
+/// `promote`.
+#[derive(Debug, Args)]
+pub(crate) struct Promoting {
+    /// The release, by version or beginning of its id [default: the one that is live there].
+    pub(crate) release: Option<String>,
+    /// The environment it goes to.
+    #[arg(long, value_name = "ENV")]
+    pub(crate) to: String,
+    /// The environment it comes from [default: the one before in the configuration].
+    #[arg(long, value_name = "ENV")]
+    pub(crate) from: Option<String>,
     /// How.
     #[command(flatten)]
     pub(crate) going: Going,
@@ -252,6 +294,84 @@ pub(crate) struct Listing {
     pub(crate) all: bool,
 }
 
+/// `releases`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Releases {
+    /// What to show of them.
+    #[command(subcommand)]
+    pub(crate) command: Option<ReleaseCommand>,
+    /// How many.
+    #[command(flatten)]
+    pub(crate) count: Count,
+}
+
+/// What to show of releases.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReleaseCommand {
+    /// Everything that is known about one.
+    Show {
+        /// Its version, or the beginning of its id.
+        release: String,
+    },
+    /// What is different between two.
+    Diff {
+        /// The one that was.
+        from: String,
+        /// The one that will be.
+        to: String,
+    },
+}
+
+/// `compare`.
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The run, by the beginning or end of its id [default: the newest].
+    pub(crate) run: Option<String>,
+    /// The run it is compared with [default: the last good one before it].
+    pub(crate) with: Option<String>,
+}
+
+/// `prune`.
+#[derive(Debug, Args)]
+pub(crate) struct Pruning {
+    /// Only show what would be removed.
+    #[arg(long, visible_alias = "dry-run")]
+    pub(crate) plan: bool,
+    /// Remove it without being asked.
+    #[arg(long, short, conflicts_with = "plan")]
+    pub(crate) yes: bool,
+}
+
+/// `inbox`.
+#[derive(Debug, Args)]
+pub(crate) struct Inbox {
+    /// How many.
+    #[command(flatten)]
+    pub(crate) count: Count,
+    /// Mark everything that is shown as seen.
+    #[arg(long)]
+    pub(crate) seen: bool,
+}
+
+/// `backup`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum BackupCommand {
+    /// Show the copies there are.
+    Ls,
+    /// Copy the history now.
+    Create,
+    /// Put a copy in the place of the present history, which is copied first.
+    Restore {
+        /// The copy's name, as `ls` shows it.
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Do so without being asked.
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
 /// How many.
 #[derive(Debug, Args)]
 pub(crate) struct Count {
@@ -276,6 +396,41 @@ pub(crate) struct Logs {
     pub(crate) tail: Option<u64>,
 }
 
+/// `shell`.
+#[derive(Debug, Args)]
+pub(crate) struct Entering {
+    /// The slot [default: the one that is live].
+    #[arg(long, value_name = "blue|green", hide_possible_values = true, conflicts_with = "host")]
+    pub(crate) slot: Option<SlotName>,
+    /// On the environment's server itself.
+    #[arg(long)]
+    pub(crate) host: bool,
+    /// Only print the command that leads there, quoted for a shell.
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// The command [default: a shell].
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+}
+
+/// A slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SlotName {
+    /// The blue one.
+    Blue,
+    /// The green one.
+    Green,
+}
+
+impl From<SlotName> for Slot {
+    fn from(name: SlotName) -> Self {
+        match name {
+            SlotName::Blue => Self::Blue,
+            SlotName::Green => Self::Green,
+        }
+    }
+}
+
 /// `env`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum EnvCommand {
@@ -292,6 +447,31 @@ pub(crate) enum EnvCommand {
         /// The names.
         #[arg(required = true, value_name = "NAME")]
         names: Vec<String>,
+    },
+}
+
+/// `target`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TargetCommand {
+    /// Servers that the SSH configuration names.
+    Ls,
+    /// Look at a server: way, key, login, Docker, disk, ports, clock.
+    Check {
+        /// `[ssh://][user@]host[:port]`
+        target: String,
+    },
+    /// Accept the keys a server shows, after you have seen their fingerprints.
+    Accept {
+        /// `[ssh://][user@]host[:port]`
+        target: String,
+        /// A fingerprint you know to be right, instead of a question: every key shown has to be named.
+        #[arg(long = "fingerprint", value_name = "SHA256:…")]
+        fingerprints: Vec<String>,
+    },
+    /// Take up what others did on a server: its history becomes part of yours.
+    Adopt {
+        /// `[ssh://][user@]host[:port]`
+        target: String,
     },
 }
 

@@ -2,8 +2,12 @@
 //! them without touching the world. Time, ids and observations come in as arguments; plans, states and
 //! verdicts go out as plain data.
 
+pub mod compare;
 pub mod detect;
 pub mod evaluate;
+pub mod fleet;
+pub mod import;
+pub mod journal;
 pub mod model;
 pub mod pipeline;
 pub mod plan;

@@ -20,6 +20,8 @@ pub struct Look<'a> {
     pub ports: (u16, u16),
     /// Images that are looked for.
     pub images: &'a [Digest],
+    /// Images that could be brought from the engine that builds.
+    pub images_here: Vec<Digest>,
     /// Ports that something else uses.
     pub ports_taken: Vec<PortUse>,
 }
@@ -71,6 +73,7 @@ pub async fn observe(look: Look<'_>) -> Result<Observed, ObserveError> {
         live,
         ports_taken: look.ports_taken,
         images,
+        images_here: look.images_here,
     })
 }
 
@@ -96,7 +99,11 @@ async fn proxy_facts(look: &Look<'_>, key: &SiteKey) -> Result<Option<ProxyFacts
     let sites = look.traffic.sites().await?;
     let words = |site: &Site| site.domains.iter().map(|d| d.as_str().to_owned()).collect::<Vec<_>>();
     let domains = sites.iter().find(|s| s.key == *key).map(words).unwrap_or_default();
-    let https = sites.iter().any(|s| s.key == *key && s.certificate != Some(Certificate::None));
+    let own = sites.iter().find(|s| s.key == *key);
+    // A name that still waits for its certificate is not served as declared.
+    let settled = |s: &&Site| s.public_names().is_empty() || s.redirect;
+    let https = own.filter(settled).is_some_and(|s| s.certificate != Some(Certificate::None));
+    let acme = own.and_then(|s| s.acme.clone());
     let foreign = sites.iter().filter(|s| s.key != *key);
     let foreign_domains =
         foreign.flat_map(|s| words(s).into_iter().map(|d| (d, s.key.as_str().to_owned()))).collect();
@@ -107,6 +114,7 @@ async fn proxy_facts(look: &Look<'_>, key: &SiteKey) -> Result<Option<ProxyFacts
         https_port,
         domains,
         https,
+        acme,
         foreign_domains,
     }))
 }

@@ -166,6 +166,7 @@ impl Stage {
             place: &place,
             ports: (80, 443),
             images: &images,
+            images_here: Vec::new(),
             ports_taken: vec![],
         });
         let request = RunRequest {
@@ -211,6 +212,7 @@ impl Stage {
             host: Arc::new(self.target.clone()),
             traffic: Arc::new(self.target.clone()),
             builder: Arc::new(NoBuilder),
+            mover: None,
             secrets: Arc::new(OneSecret(self.secret)),
             masker: Masker::new([("TOKEN", &secret)]).unwrap(),
             public: Some(PublicPath {
@@ -225,6 +227,7 @@ impl Stage {
             pipeline_revision: Digest::of(b"spec"),
             release: None,
             images: vec![],
+            needed: std::collections::BTreeSet::new(),
             watch: tokio::sync::Mutex::new(Watch::default()),
         };
         let journal = Memory { events: Arc::clone(events), room };
@@ -276,6 +279,17 @@ async fn a_secret_is_a_file_in_the_container_and_not_in_its_environment() {
     assert_eq!(stage.target.file(&container, "/run/secrets/TOKEN").unwrap(), b"hunter2-secret");
     let told = format!("{:?}", stage.target.journal());
     assert!(!told.contains("hunter2"), "S1: the secret stands in a call");
+}
+
+#[tokio::test]
+async fn a_smoke_request_without_an_answer_is_sent_again_and_that_is_told() {
+    let mut stage = Stage::serving().await;
+    stage.target.deafen(&stage.key(), 2);
+    let (end, state) = stage.ship(2).await;
+    assert_eq!((end, state.verdict), (End::Live, Some(Verdict::Go)));
+    assert!(state.findings[0].evidence.contains("got no answer at first"), "{:?}", state.findings);
+    stage.target.deafen(&stage.key(), 3);
+    assert_eq!(stage.ship(3).await.1.verdict, Some(Verdict::NoGo), "three times is no accident");
 }
 
 #[tokio::test]

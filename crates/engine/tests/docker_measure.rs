@@ -38,7 +38,7 @@ async fn what_the_calls_of_one_deployment_take() {
     let proxy = CaddyProxy::new(host, settings).unwrap();
     let key = SiteKey::parse("shop--prod").unwrap();
     let domains = vec![Domain::parse("shop.localhost").unwrap()];
-    let site = Site { key: key.clone(), domains, certificate: None };
+    let site = Site::new(key.clone(), domains, None);
 
     timed("install the proxy the first time", proxy.ensure_installed()).await.unwrap();
     timed("make sure it is installed", proxy.ensure_installed()).await.unwrap();

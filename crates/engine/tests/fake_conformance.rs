@@ -1,10 +1,11 @@
-//! The container host's contract, on the fake.
+//! The contracts of container hosts and of bringing images, on the fake.
 
 mod support;
 
 use seatrial_engine::docker::{ContainerHost, ContainerSpec};
-use seatrial_engine::fake::{App, FakeTarget};
+use seatrial_engine::fake::{App, FakeMover, FakeTarget};
 use support::contract::{Cast, fulfils_the_contract};
+use support::mover::brings_images;
 
 struct FakeCast(FakeTarget);
 
@@ -30,4 +31,12 @@ impl Cast for FakeCast {
 #[tokio::test]
 async fn the_fake_fulfils_the_contract() {
     fulfils_the_contract(&FakeCast(FakeTarget::new())).await;
+}
+
+#[tokio::test]
+async fn the_fake_brings_images_as_real_engines_do() {
+    let (from, to) = (FakeTarget::new(), FakeTarget::new());
+    from.add_image("built", App::web("hello"));
+    let image = from.image("built").await.unwrap().unwrap().id.parse().unwrap();
+    brings_images(&FakeMover::new(from, to.clone()), &to, &image).await;
 }

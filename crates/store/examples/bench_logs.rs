@@ -45,9 +45,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         let page = store.logs().lines(&of, from, 100)?;
         println!("{name} page of {} lines: {:.2?}", page.len(), since.elapsed());
     }
-    let since = Instant::now();
-    let found = store.logs().search(&of, "no such words", 1, 100)?;
-    println!("search without a hit: {:.2?} up to {:?}", since.elapsed(), found.next);
+    for (name, text) in
+        [("without a hit", "no such words"), ("with hits", "9999 compiling"), ("in every line", "v1.2.3")]
+    {
+        let since = Instant::now();
+        let found = store.logs().search(&of, text, 1, 10_000)?;
+        println!(
+            "search {name}: {:.2?}, {} lines up to {:?}",
+            since.elapsed(),
+            found.lines.len(),
+            found.next
+        );
+    }
     println!("journal entry, longest and median: quiet {quiet:?}, under the flood {flood:?}");
     if kept == lines { Ok(()) } else { Err("lines were lost".into()) }
 }

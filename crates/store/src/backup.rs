@@ -35,6 +35,9 @@ pub enum RestoreError {
     /// Another process has the store open.
     #[error("Seatrial is running; close its windows and let runs finish, then restore again")]
     InUse,
+    /// Runs are going on, which would be lost.
+    #[error("{0} runs are going on; let them finish or cancel them, then restore again")]
+    RunsGoOn(usize),
     /// The backup cannot be used.
     #[error("{} is not a backup this program can use: {reason}", path.display())]
     Unusable {
@@ -118,7 +121,7 @@ impl Store {
     }
 }
 
-fn unusable(path: &Path, error: MigrateError) -> RestoreError {
+pub(crate) fn unusable(path: &Path, error: MigrateError) -> RestoreError {
     let reason = match error {
         MigrateError::NotOurs => Unusable::NotOurs,
         MigrateError::Newer { found, known, .. } => Unusable::Newer { found, known },
@@ -137,7 +140,13 @@ fn copy(dir: &Path, at: DateTime<Utc>, schema: Option<u32>) -> Result<Backup, St
     let folder = dir.join(FOLDER);
     folder::make_private_dir(&folder)?;
     let kind = schema.map_or(String::new(), |s| format!("-schema{s}"));
-    let path = folder.join(format!("seatrial-{}{kind}.db", at.format(STAMP)));
+    let name = |at: DateTime<Utc>| folder.join(format!("seatrial-{}{kind}.db", at.format(STAMP)));
+    // Two copies within a second are two copies.
+    let mut at = at;
+    while name(at).exists() {
+        at += Duration::seconds(1);
+    }
+    let path = name(at);
     // Under another name until it is whole, so that half a copy is never taken for a backup. With the
     // process in the name, two of them do not write into one file.
     let part = folder.join(format!("{}{kind}.{}.part", at.format(STAMP), std::process::id()));

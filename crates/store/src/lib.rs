@@ -16,6 +16,7 @@ mod logs;
 mod migrate;
 mod open;
 mod readers;
+mod restore;
 mod sql;
 mod store;
 mod table;
@@ -25,9 +26,7 @@ pub use append::{After, Append, AppendError};
 pub use backup::{Backup, RestoreError, Unusable};
 pub use error::StoreError;
 pub use feed::{Change, Changed, Cursor};
-pub use logs::{
-    AttemptLines, Hit, Line, LogError, LogLine, LogSelection, LogWriter, Logs, SearchResult, Stream,
-};
+pub use logs::{AttemptLines, Hits, Line, LogError, LogLine, LogSelection, LogWriter, Logs, Stream};
 pub use open::{JOURNAL_FILE, LOGS_FILE, OpenError, OpenOptions, OpenReport, OpenWarning};
 pub use sql::short_id;
 pub use store::Store;
@@ -38,7 +37,8 @@ pub use table::env_value::EnvValue;
 pub use table::lease::{
     Held, LEASE_TTL, Lease, LeaseAnswer, LeaseError, LeaseRequest, Liveness, Moment, Seen,
 };
-pub use table::run::{Found, RunProgress, RunQuery, RunRow, Scope};
+pub use table::run::{Found, RunProgress, RunQuery, RunRow, Scope, Wanted};
 pub use table::secret::{Secret, SecretError, SecretKey};
+pub use table::server_journal::{JournalKey, JournalLines};
 pub use table::topic::Topic;
 pub use table::trust::{Trust, TrustedFile};

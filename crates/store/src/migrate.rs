@@ -6,7 +6,8 @@
 use crate::connection::{self, APPLICATION_ID};
 use crate::error::StoreError;
 use crate::table::{
-    app, audit, deployment, env_value, event, lease, release, run, secret, setting, topic, trust,
+    app, audit, deployment, env_value, event, lease, release, run, secret, server_journal, setting, topic,
+    trust,
 };
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::path::Path;
@@ -21,7 +22,9 @@ const HISTORY: &str = "CREATE TABLE migration (
 ) STRICT";
 
 /// All migrations, oldest first. Number `n` (from 1) leads to schema `n`.
-pub(crate) const MIGRATIONS: &[Migration] = &[&[
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SHARED];
+
+const FIRST: Migration = &[
     HISTORY,
     topic::CREATE,
     app::CREATE,
@@ -35,7 +38,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[&[
     release::CREATE,
     deployment::CREATE,
     lease::CREATE,
-]];
+];
+
+/// Environments on servers that several people deploy to.
+const SHARED: Migration = &[server_journal::CREATE];
 
 /// The schema this program knows.
 pub(crate) const LATEST: u32 = MIGRATIONS.len() as u32;
@@ -147,8 +153,9 @@ mod tests {
     use tempfile::tempdir;
 
     const NEXT: &[Migration] =
-        &[MIGRATIONS[0], &["ALTER TABLE app ADD COLUMN colour TEXT", "CREATE TABLE extra (x)"]];
-    const BROKEN: &[Migration] = &[MIGRATIONS[0], &["CREATE TABLE extra (x)", "CREATE TABLE app (x)"]];
+        &[FIRST, &["ALTER TABLE app ADD COLUMN colour TEXT", "CREATE TABLE extra (x)"]];
+    const NOW: &[Migration] = &[FIRST];
+    const BROKEN: &[Migration] = &[FIRST, &["CREATE TABLE extra (x)", "CREATE TABLE app (x)"]];
 
     fn open(path: &Path) -> Connection {
         crate::folder::make_private_file(path).unwrap();
@@ -168,7 +175,7 @@ mod tests {
         let dir = tempdir().unwrap();
         let path = dir.path().join("x.db");
         let backups = AtomicU32::new(0);
-        assert_eq!(run(&path, MIGRATIONS, &backups).unwrap(), 0);
+        assert_eq!(run(&path, NOW, &backups).unwrap(), 0);
         assert_eq!(backups.load(Ordering::Relaxed), 0, "there was nothing to lose");
         let start = Barrier::new(8);
         std::thread::scope(|scope| {
@@ -181,7 +188,7 @@ mod tests {
             assert_eq!(first, 1);
         });
         assert_eq!(backups.load(Ordering::Relaxed), 1);
-        let error = run(&path, MIGRATIONS, &backups).unwrap_err();
+        let error = run(&path, NOW, &backups).unwrap_err();
         let MigrateError::Newer { found: 2, known: 1, program } = error else { panic!("{error}") };
         assert_eq!(program.as_deref(), Some("1.2.3"));
     }
@@ -191,7 +198,7 @@ mod tests {
         let dir = tempdir().unwrap();
         let path = dir.path().join("x.db");
         let backups = AtomicU32::new(0);
-        run(&path, MIGRATIONS, &backups).unwrap();
+        run(&path, NOW, &backups).unwrap();
         assert!(run(&path, BROKEN, &backups).is_err());
         let conn = open(&path);
         assert_eq!(check(&conn, 1).unwrap(), 1);
@@ -202,7 +209,7 @@ mod tests {
     fn q4_the_copy_made_before_a_migration_has_the_old_schema() {
         let dir = tempdir().unwrap();
         let path = dir.path().join(crate::open::JOURNAL_FILE);
-        run(&path, MIGRATIONS, &AtomicU32::new(0)).unwrap();
+        run(&path, NOW, &AtomicU32::new(0)).unwrap();
         let at = chrono::DateTime::UNIX_EPOCH;
         let backup = |schema| crate::backup::before_migration(dir.path(), schema, at).map(drop);
         let task = Task { migrations: NEXT, program: "2", backup: &backup };

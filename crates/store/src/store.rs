@@ -71,6 +71,10 @@ impl Store {
         self.parts.writer.write(job)
     }
 
+    pub(crate) fn replace(&self, from: Connection) -> Result<(), StoreError> {
+        self.parts.writer.replace(from)
+    }
+
     pub(crate) fn watch(&self) -> &Mutex<Watch> {
         &self.parts.watch
     }

@@ -7,11 +7,16 @@ use crate::error::StoreError;
 use crate::feed::Bell;
 use crate::migrate::LATEST;
 use crate::table::topic::{self, Topic};
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long the moment is waited for in which nobody else writes.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
@@ -81,10 +86,23 @@ impl Writer {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
+        self.ask(move |desk| desk.transact(job))
+    }
+
+    /// Puts everything of another database in the place of this one's content, in one transaction.
+    pub(crate) fn replace(&self, from: Connection) -> Result<(), StoreError> {
+        self.ask(move |desk| desk.replace(&from))
+    }
+
+    fn ask<T, E>(&self, job: impl FnOnce(&mut Desk) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let (reply, answer) = mpsc::sync_channel(1);
         let job: Job = Box::new(move |desk| {
             // The caller may have gone; the work is done all the same.
-            let _ = reply.send(desk.transact(job));
+            let _ = reply.send(job(desk));
         });
         let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
         if !sent {
@@ -122,6 +140,23 @@ impl Desk {
             self.folded.clear();
         }
         result
+    }
+
+    fn replace(&mut self, from: &Connection) -> Result<(), StoreError> {
+        self.folded.clear();
+        let newest = topic::newest_change(from)?;
+        let since = Instant::now();
+        loop {
+            // All pages in one step: readers see the whole old content, then the whole new one.
+            let step = Backup::new(from, &mut self.conn)?.step(-1)?;
+            match step {
+                StepResult::Done => break,
+                _ if since.elapsed() >= PATIENCE => return Err(StoreError::Busy),
+                _ => std::thread::sleep(Duration::from_millis(5)),
+            }
+        }
+        self.bell.ring(newest);
+        Ok(())
     }
 
     fn attempt<T, E: From<StoreError>>(

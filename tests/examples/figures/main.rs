@@ -6,7 +6,10 @@
 mod deploy;
 mod kill;
 mod logs;
+mod page;
 mod requests;
+mod servers;
+mod window;
 
 use serde_json::json;
 
@@ -48,7 +51,7 @@ impl Figure {
 fn main() {
     let names: Vec<String> = std::env::args().skip(1).collect();
     let names = if names.is_empty() {
-        ["deploy", "requests", "logs", "kill"].map(str::to_owned).to_vec()
+        ["deploy", "requests", "logs", "kill", "page"].map(str::to_owned).to_vec()
     } else {
         names
     };
@@ -59,7 +62,14 @@ fn main() {
             "live" => requests::live(),
             "logs" => logs::measure(),
             "kill" => kill::measure(),
-            other => panic!("there is no figure `{other}`: deploy, requests, live, logs, kill"),
+            "page" => page::measure(),
+            "window" => window::measure(),
+            "servers" => servers::measure(),
+            other => {
+                panic!(
+                    "there is no figure `{other}`: deploy, requests, live, logs, kill, page, window, servers"
+                )
+            }
         };
         figures.iter().for_each(Figure::print);
     }

@@ -1,4 +1,4 @@
-import { cleanup, render, screen, waitFor, within } from "@testing-library/svelte";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import App from "../App.svelte";
@@ -56,7 +56,9 @@ describe("a new person", () => {
   it("gets the sample app with one click", async () => {
     const { user } = await open("#/", { scenario: "empty" });
     await user.click(await screen.findByTestId("try-sample"));
-    expect(await screen.findByRole("heading", { level: 1, name: "sample" })).toBeInTheDocument();
+    expect(
+      await screen.findByRole("heading", { level: 1, name: "Ship sample to local" }),
+    ).toBeInTheDocument();
   });
 });
 
@@ -81,8 +83,16 @@ describe("the plan", () => {
   it("shows what is there, what will be, the checks and the way back before anything happens", async () => {
     const { backend } = await open("#/app/guestbook/plan?env=local");
     const traffic = await screen.findByTestId("traffic");
-    expect(within(traffic).getByRole("img", { name: /There now.*1\.4\.0, live/ })).toBeInTheDocument();
-    expect(within(traffic).getByRole("img", { name: /afterwards.*this build, live/ })).toBeInTheDocument();
+    expect(traffic).toHaveAttribute("data-stage", "before");
+    expect(
+      within(traffic).getByRole("img", { name: /answered by 1\.4\.0 in slot blue/ }),
+    ).toBeInTheDocument();
+    const moment = within(traffic).getByTestId("traffic-moment");
+    await fireEvent.input(moment, { target: { value: "99" } });
+    expect(traffic).toHaveAttribute("data-stage", "after");
+    expect(within(traffic).getByRole("img", { name: /by this build in slot green/ })).toBeInTheDocument();
+    expect(screen.getByTestId("there-will-be")).toHaveTextContent("decided by this build");
+    expect(await screen.findByText(/median of 12 runs like this/)).toBeInTheDocument();
     expect(screen.getByText(/going back is a switch of traffic/)).toBeInTheDocument();
     expect(screen.getByTestId("plan-steps")).toHaveTextContent("Direct all traffic to slot green");
     expect(asked(backend, "run.start")).toHaveLength(0);
@@ -142,6 +152,7 @@ describe("a run", () => {
     expect(screen.getByTestId("for-users")).toHaveTextContent("1.3.2 still serves");
     expect(failure).toHaveTextContent("KeyError: 'REDIS_URL'");
     expect(screen.getByTestId("retry").getAttribute("href")).toContain(`retry=${RUNS.failed}`);
+    await screen.findByTestId("waterfall");
     const steps = screen.getByTestId("run-steps").querySelectorAll("[data-status]");
     const by = (status: string) =>
       [...steps].filter((step) => step.getAttribute("data-status") === status).length;
@@ -195,6 +206,15 @@ describe("a run", () => {
   });
 });
 
+describe("an environment", () => {
+  it("that somebody changes from another machine says who, and what for", async () => {
+    await open("#/app/ledger/environment/prod");
+    expect(await screen.findByTestId("busy")).toHaveTextContent(
+      "bea@desk is changing it from another machine: Deploy ledger 2.9.1 to prod.",
+    );
+  });
+});
+
 describe("everywhere", () => {
   it("keys do what the buttons do, and ? lists them", async () => {
     const { user } = await open("#/app/guestbook");
@@ -211,10 +231,10 @@ describe("everywhere", () => {
   });
 
   it("letters typed into a field stay letters", async () => {
-    const { user } = await open("#/");
+    const { user } = await open("#/apps");
     await user.type(await screen.findByTestId("open-folder-path"), "/srv/bes");
     expect(screen.getByTestId("open-folder-path")).toHaveValue("/srv/bes");
-    expect(location.hash).toBe("#/");
+    expect(location.hash).toBe("#/apps");
   });
 
   it("a lost connection is said, and what is shown is fetched again when it is back", async () => {

@@ -65,6 +65,16 @@ pub(crate) fn describe() -> Vec<String> {
     IMAGES.iter().map(line).collect()
 }
 
+/// Tag and id of every base image.
+pub(super) fn ids() -> Outcome<Vec<(&'static str, String)>> {
+    let id = |image: &BaseImage| {
+        let ask = call("docker").args(["image", "inspect", "--format", "{{.Id}}", image.tag]).limit(15);
+        let id = ask.output().map_err(|failure| failure.hint("run `cargo xtask stack up`"))?;
+        Ok((image.tag, id.trim_start_matches("sha256:").to_owned()))
+    };
+    IMAGES.iter().map(id).collect()
+}
+
 fn is_present(tag: &str) -> bool {
     call("docker").args(["image", "inspect", tag]).limit(15).succeeds()
 }

@@ -68,6 +68,11 @@ pub(crate) fn images() -> Outcome {
     images::provide()
 }
 
+/// Tag and id of every base image; fails where one is missing.
+pub(crate) fn base_images() -> Outcome<Vec<(&'static str, String)>> {
+    images::ids()
+}
+
 /// Ends the engine if this checkout's `up` started it; anything else is left alone.
 pub(crate) fn down() -> Outcome {
     engine::stop()

@@ -1,13 +1,17 @@
 //! `cargo xtask test`: every check there is, in layers that can be run alone.
 
+mod bundle;
+mod hosts;
 mod prepare;
 mod programs;
 mod rust;
 mod tally;
 mod ui;
 
+pub(crate) use hosts::on_hosts;
+
 use crate::failure::{Failure, Outcome};
-use crate::{codegen, tidy};
+use crate::{codegen, icons, tidy};
 use std::time::Instant;
 use tally::Tally;
 
@@ -25,20 +29,29 @@ struct Layer {
 }
 
 /// In the order they run: cheap ones first, and the web page before the Rust code that embeds it.
-const LAYERS: [Layer; 12] = [
+const LAYERS: [Layer; 14] = [
     Layer { name: "fmt", fast: true, run: rust::fmt },
     Layer { name: "tidy", fast: true, run: |_| tidy::run().map(|()| Tally::ONE) },
     Layer { name: "ui", fast: true, run: ui::run },
     Layer { name: "clippy", fast: true, run: rust::clippy },
     Layer { name: "unit", fast: true, run: rust::unit },
-    Layer { name: "codegen", fast: false, run: |suite| codegen::check(suite.ci).map(|()| Tally::ONE) },
+    Layer { name: "codegen", fast: false, run: generated },
     Layer { name: "doc", fast: false, run: rust::doc },
     Layer { name: "deny", fast: false, run: rust::deny },
     Layer { name: "docker", fast: false, run: programs::docker },
+    Layer { name: "hosts", fast: false, run: hosts::run },
     Layer { name: "journeys", fast: false, run: programs::journeys },
     Layer { name: "browser", fast: false, run: programs::browser },
     Layer { name: "desktop", fast: false, run: programs::desktop },
+    Layer { name: "bundle", fast: false, run: bundle::run },
 ];
+
+/// Files that are made of others.
+fn generated(suite: &Suite) -> Outcome<Tally> {
+    codegen::check(suite.ci)?;
+    icons::check()?;
+    Ok(Tally { passed: 2, failed: 0 })
+}
 
 impl Suite {
     fn parse(words: &[&str]) -> Outcome<Self> {

@@ -5,6 +5,7 @@ use crate::failure::{Failure, Outcome};
 use crate::machine::System;
 use crate::packages;
 use crate::stack;
+use crate::testbed;
 use crate::tools;
 
 /// An engine that this run started, and therefore ends.
@@ -21,27 +22,41 @@ impl Engine {
 impl Suite {
     fn compiles_desktop(&self) -> bool {
         self.ci
-            && ["clippy", "unit", "doc", "docker", "journeys", "browser", "desktop"]
+            && ["clippy", "unit", "doc", "docker", "hosts", "journeys", "browser", "desktop", "bundle"]
                 .iter()
                 .any(|name| self.has(name))
     }
 
+    fn opens_windows(&self) -> bool {
+        self.has("desktop") || self.has("bundle")
+    }
+
     fn needs_docker(&self) -> bool {
-        ["docker", "journeys", "browser", "desktop"].iter().any(|name| self.has(name))
+        ["docker", "hosts", "journeys", "browser", "desktop", "bundle"].iter().any(|name| self.has(name))
     }
 
     fn needs_node(&self) -> bool {
-        ["ui", "codegen", "browser", "desktop"].iter().any(|name| self.has(name))
+        ["ui", "codegen", "browser", "desktop", "bundle"].iter().any(|name| self.has(name))
     }
 
     /// Packages that the chosen layers need and this machine does not have.
     fn missing_packages(&self) -> Outcome<Vec<&'static str>> {
         let mut wanted = Vec::new();
-        if self.compiles_desktop() || self.has("desktop") {
+        if self.compiles_desktop() || self.opens_windows() {
             wanted.extend(tools::DESKTOP_PACKAGES);
         }
-        if self.has("desktop") || self.has("browser") {
+        if self.opens_windows() || self.has("browser") {
             wanted.extend(tools::WINDOW_TEST_PACKAGES);
+        }
+        if self.has("hosts") {
+            wanted.extend(testbed::PACKAGES);
+            wanted.extend(tools::JOURNEY_PACKAGES);
+        }
+        if self.has("docker") {
+            wanted.extend(tools::SSH_TEST_PACKAGES);
+        }
+        if self.has("journeys") {
+            wanted.extend(tools::JOURNEY_PACKAGES);
         }
         if self.has("browser") {
             wanted.extend(tools::browser_packages(System::detect()?));

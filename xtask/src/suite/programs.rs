@@ -9,7 +9,7 @@ use crate::machine;
 use crate::shell::last_lines;
 use crate::tools;
 use crate::workspace;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn docker(suite: &Suite) -> Outcome<Tally> {
     run(suite, "docker", "docker_")
@@ -35,7 +35,41 @@ pub(crate) fn desktop(suite: &Suite) -> Outcome<Tally> {
     run(suite, "desktop", "desktop_")
 }
 
+/// The installed programs in a folder, wherever a package put them.
+pub(crate) fn bundle(suite: &Suite, programs: &Path) -> Outcome<Tally> {
+    let selection = Selection::of(suite.ci)?;
+    let mut call = selection.cargo("test").args(selection.test_words(Some("bundle_")));
+    for (name, value) in window_environment(programs)? {
+        call = call.env(name, value);
+    }
+    tests("bundle", &call.args(["--", "--test-threads=1"]))
+}
+
 fn run(suite: &Suite, layer: &str, prefix: &str) -> Outcome<Tally> {
+    run_with(suite, layer, prefix, Vec::new())
+}
+
+/// Compiles the programs of a layer, and the executables they start.
+pub(crate) fn compile(suite: &Suite, prefix: &str) -> Outcome {
+    let selection = Selection::of(suite.ci)?;
+    build(&selection)?;
+    let log = workspace::scratch("test")?.join("compile.log");
+    let words = selection.test_words(Some(prefix));
+    let (well, said) = selection.cargo("test").arg("--no-run").args(words).captured(&log)?;
+    if well {
+        Ok(())
+    } else {
+        Err(Failure::new("the test programs do not compile").detail(last_lines(&said, 100)))
+    }
+}
+
+/// Runs the programs of a layer with variables beyond those of every layer.
+pub(crate) fn run_with(
+    suite: &Suite,
+    layer: &str,
+    prefix: &str,
+    more: Vec<(&'static str, String)>,
+) -> Outcome<Tally> {
     let selection = Selection::of(suite.ci)?;
     let words = selection.test_words(Some(prefix));
     if words.is_empty() {
@@ -46,14 +80,14 @@ fn run(suite: &Suite, layer: &str, prefix: &str) -> Outcome<Tally> {
     }
     // One test at a time: they share one engine, its ports and two cores.
     let mut call = selection.cargo("test").arg("--no-fail-fast").args(words);
-    for (name, value) in environment(layer)? {
+    for (name, value) in environment(layer)?.into_iter().chain(more) {
         call = call.env(name, value);
     }
     tests(layer, &call.args(["--", "--test-threads=1"]))
 }
 
 /// The web page, and the executables that the tests start; the page first, because they embed it.
-fn build(selection: &Selection) -> Outcome {
+pub(crate) fn build(selection: &Selection) -> Outcome {
     if !workspace::root().join("ui/dist/index.html").is_file() {
         tools::provide_ui_packages()?;
         tools::npm(&["run", "build"])?.limit(600).output()?;
@@ -81,14 +115,23 @@ fn environment(layer: &str) -> Outcome<Vec<(&'static str, String)>> {
         ));
     }
     if layer == "desktop" {
-        pairs.push(("SEATRIAL_DESKTOP_BIN", built("seatrial-desktop")));
-        pairs.push(("SEATRIAL_WEBDRIVER", tool(&["WebKitWebDriver"])?.display().to_string()));
-        pairs.push(("SEATRIAL_XVFB", tool(&["Xvfb"])?.display().to_string()));
-        // No session bus, no accessibility bus, software drawing: the same window on every machine.
-        let quiet = [("DBUS_SESSION_BUS_ADDRESS", "disabled:"), ("NO_AT_BRIDGE", "1"), ("LANG", "C.UTF-8")];
-        pairs.extend(quiet.map(|(name, value)| (name, value.to_owned())));
-        pairs.push(("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1".to_owned()));
+        pairs.extend(window_environment(&workspace::debug_dir())?);
     }
+    Ok(pairs)
+}
+
+/// What tests of the window find it and its surroundings by.
+fn window_environment(programs: &Path) -> Outcome<Vec<(&'static str, String)>> {
+    let built = |name: &str| programs.join(name).display().to_string();
+    let mut pairs =
+        vec![("SEATRIAL_BIN", built("seatrial")), ("SEATRIAL_DESKTOP_BIN", built("seatrial-desktop"))];
+    pairs.push(("SEATRIAL_WEBDRIVER", tool(&["WebKitWebDriver"])?.display().to_string()));
+    pairs.push(("SEATRIAL_XVFB", tool(&["Xvfb"])?.display().to_string()));
+    pairs.push(("SEATRIAL_XDOTOOL", tool(&["xdotool"])?.display().to_string()));
+    // No session bus, no accessibility bus, software drawing: the same window on every machine.
+    let quiet = [("DBUS_SESSION_BUS_ADDRESS", "disabled:"), ("NO_AT_BRIDGE", "1"), ("LANG", "C.UTF-8")];
+    pairs.extend(quiet.map(|(name, value)| (name, value.to_owned())));
+    pairs.push(("WEBKIT_SKIA_ENABLE_CPU_RENDERING", "1".to_owned()));
     Ok(pairs)
 }
 

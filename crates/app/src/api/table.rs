@@ -48,7 +48,7 @@ macro_rules! commands {
                 match name {
                     $($name => {
                         let params: $params = read(name, params)?;
-                        let answer: $answer = self.$method(params).await?;
+                        let answer: $answer = Box::pin(self.$method(params)).await?;
                         write(name, &answer)
                     })+
                     _ => Err(unknown(name)),
@@ -61,6 +61,10 @@ macro_rules! commands {
 commands! {
     "machine.check" Read machine_check(Nothing) -> MachineView, "Looks at what Seatrial needs on this machine.";
     "proxy.ports" Change proxy_ports(ProxyPorts) -> MachineView, "Chooses the ports of the proxy.";
+    "target.list" Read target_list(Nothing) -> Vec<TargetRef>, "Servers that the SSH configuration names.";
+    "target.check" Read target_check(TargetRef) -> TargetView, "Looks at a server.";
+    "target.accept" Change target_accept(AcceptKeys) -> TargetView, "Accepts the keys of a server that were shown.";
+    "target.adopt" Change target_adopt(TargetRef) -> Adoption, "Takes up what others did on a server.";
     "app.list" Read app_list(Nothing) -> Vec<AppView>, "Every known app with its environments.";
     "app.get" Read app_get(AppRef) -> AppView, "One app.";
     "app.open" Change app_open(AppRef) -> AppView, "Makes a folder known as an app.";
@@ -72,6 +76,7 @@ commands! {
     "run.start" Change run_start(StartParams) -> Started, "Does what a plan says.";
     "run.get" Read run_get(RunRef) -> RunState, "A run as its events tell it.";
     "run.list" Read run_list(ListParams) -> Vec<RunLine>, "Runs, newest first.";
+    "run.find" Read run_find(FindRuns) -> Vec<RunLine>, "Runs a person looks for, newest first.";
     "run.cancel" Change run_cancel(RunRef) -> RunState, "Asks a run to stop.";
     "run.resume" Change run_resume(RunRef) -> Started, "Takes up a run whose worker is gone.";
     "log.lines" Read log_lines(LogParams) -> LogPage, "Lines of a run's log.";
@@ -81,6 +86,26 @@ commands! {
     "env.set" Change env_set(ConfigParams) -> Vec<ConfigValue>, "Sets or removes a value.";
     "secret.list" Read secret_list(EnvironmentRef) -> Vec<SecretLine>, "An environment's secrets, without values.";
     "secret.set" Change secret_set(SecretParams) -> Vec<SecretLine>, "Sets or removes a secret.";
+    "fleet.get" Read fleet_get(Nothing) -> FleetView, "Every app and environment at a glance.";
+    "environment.get" Read environment_get(EnvironmentRef) -> EnvironmentDetail, "An environment: declared, seen, different.";
+    "environment.entrance" Read environment_entrance(EntranceParams) -> Entrance, "The command line that leads into an environment's container or server.";
+    "environment.leftovers" Read environment_leftovers(EnvironmentRef) -> Leftovers, "What an environment's target holds that nothing needs any more.";
+    "environment.prune" Change environment_prune(PruneParams) -> Pruned, "Removes exactly what was shown to be left over.";
+    "run.timeline" Read run_timeline(RunRef) -> Timeline, "When the steps of a run were done, beside what is usual.";
+    "run.compare" Read run_compare(CompareRuns) -> RunComparison, "Two runs beside each other.";
+    "log.search" Read log_search(LogSearch) -> LogHits, "Lines of a run's log that have a text.";
+    "release.get" Read release_get(ReleaseRef) -> Passport, "A release with everything that is known about it.";
+    "release.compare" Read release_compare(CompareReleases) -> ReleaseComparison, "What is different between two releases.";
+    "promotion.get" Read promotion_get(PromotionParams) -> Promotion, "What promoting a release would change, and the plan that does it.";
+    "pipeline.get" Read pipeline_get(PipelineParams) -> PipelineView, "A pipeline as text and as a graph.";
+    "pipeline.save" Change pipeline_save(SavePipeline) -> PipelineView, "Saves a pipeline's text, if nobody else did meanwhile.";
+    "import.preview" Read import_preview(ImportParams) -> ImportView, "What a configuration for another tool would become.";
+    "inbox.list" Read inbox_list(ListParams) -> Inbox, "Runs that ended or need a person, newest first.";
+    "inbox.seen" Change inbox_seen(InboxSeen) -> Inbox, "Marks what was seen.";
+    "settings.get" Read settings_get(Nothing) -> SettingsView, "Settings, and copies of the history.";
+    "settings.set" Change settings_set(ChangeSettings) -> SettingsView, "Changes settings.";
+    "backup.create" Change backup_create(Nothing) -> SettingsView, "Copies the history now.";
+    "backup.restore" Change backup_restore(BackupRef) -> SettingsView, "Puts a copy of the history in the place of the present one, which is copied first.";
     "changes.wait" Read changes_wait(ChangesParams) -> Changes, "Waits for something to change.";
 }
 

@@ -1,5 +1,29 @@
 //! Parameters and answers of the commands. Field names are part of the stable `--json` output.
 
+mod entrance;
+mod find;
+mod fleet;
+mod inbox;
+mod leftovers;
+mod passport;
+mod pipeline_text;
+mod place;
+mod promotion;
+mod server;
+mod timeline;
+
+pub use entrance::*;
+pub use find::*;
+pub use fleet::*;
+pub use inbox::*;
+pub use leftovers::*;
+pub use passport::*;
+pub use pipeline_text::*;
+pub use place::*;
+pub use promotion::*;
+pub use server::*;
+pub use timeline::*;
+
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use seatrial_core::evaluate::Verdict;
@@ -140,7 +164,7 @@ pub struct ExplainedValue {
 }
 
 /// Asks for a plan.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanParams {
     /// The app.
@@ -486,6 +510,9 @@ pub struct Changes {
     pub cursor: u64,
     /// Runs with new events.
     pub runs: Vec<RunId>,
+    /// What else changed: `apps`, `env-values`, `secrets`, `trust`, `settings`, `leases`.
+    #[serde(default)]
+    pub topics: Vec<String>,
 }
 
 /// Chooses the ports of the proxy.

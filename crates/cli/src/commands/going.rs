@@ -87,8 +87,18 @@ pub(crate) async fn go(session: &Session, wish: Wish) -> Exit {
         return Ok(DONE);
     }
     session.output.say(&plan::text(&planned, session.output.paint));
-    confirm::ask(confirm::question(&planned, going, session.output.can_ask)?).await?;
-    let started = start(session, &view, params, &planned, going).await?;
+    confirmed(session, &view, (params, &planned), going).await
+}
+
+/// Asks about a plan that was shown, starts it after a yes and follows it.
+pub(super) async fn confirmed(
+    session: &Session,
+    view: &AppView,
+    (params, planned): (PlanParams, &Plan),
+    going: &Going,
+) -> Exit {
+    confirm::ask(confirm::question(planned, going, session.output.can_ask)?).await?;
+    let started = start(session, view, params, planned, going).await?;
     if going.detach {
         session.output.answer(&started, |started| detached(started.run))?;
         return Ok(DONE);
@@ -97,7 +107,7 @@ pub(crate) async fn go(session: &Session, wish: Wish) -> Exit {
 }
 
 /// Runs whose worker is gone would be in the way for ever: they go on first. That is never a reason to stop.
-async fn take_up(session: &Session) {
+pub(super) async fn take_up(session: &Session) {
     match session.app.supervise().await {
         Ok(runs) => {
             for run in runs {
@@ -142,7 +152,7 @@ async fn start(
 }
 
 /// Errors in the configuration end it, warnings are told.
-fn check_problems(session: &Session, view: &AppView) -> Result<(), ApiError> {
+pub(super) fn check_problems(session: &Session, view: &AppView) -> Result<(), ApiError> {
     let folder = Path::new(&view.folder);
     if view.problems.iter().any(|problem| problem.severity == Severity::Error) {
         let message = format!("the configuration of {} cannot be used; nothing was changed", view.app);

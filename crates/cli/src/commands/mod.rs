@@ -1,12 +1,18 @@
 //! One function per command: from words to calls of the API to an answer and an exit status.
 
+mod comparing;
 mod confirm;
+mod entering;
 mod going;
+mod home;
 mod init;
 mod logs;
 mod looking;
+mod promoting;
+mod pruning;
 mod settings;
 mod shell;
+mod targets;
 mod trusting;
 mod worker;
 
@@ -59,28 +65,60 @@ async fn carry_out(arguments: Arguments, out: Output) -> Exit {
     let session = Session::open(general, out)?;
     match command {
         Command::Init(options) => init::init(&session, options).await,
-        Command::Plan(options) if options.explain => looking::explain(&session).await,
-        Command::Plan(_) => Box::pin(going::go(&session, Wish::plan())).await,
-        Command::Deploy(going) => Box::pin(going::go(&session, Wish::deploy(going))).await,
-        Command::Build(going) => Box::pin(going::go(&session, Wish::build(going))).await,
-        Command::Ship(options) => Box::pin(going::go(&session, Wish::ship(options))).await,
-        Command::Evaluate(options) => Box::pin(going::evaluate(&session, options)).await,
-        Command::Rollback(options) => Box::pin(going::go(&session, Wish::rollback(options))).await,
-        Command::Retry(options) => Box::pin(going::retry(&session, options)).await,
-        Command::Cancel(which) => Box::pin(going::cancel(&session, which.run.as_deref())).await,
-        Command::Follow(which) => Box::pin(going::follow_again(&session, which.run.as_deref())).await,
-        Command::Status(options) => looking::status(&session, options.all).await,
-        Command::History(options) => looking::history(&session, &options).await,
-        Command::Releases(options) => looking::releases(&session, &options).await,
-        Command::Logs(options) => Box::pin(logs::logs(&session, &options)).await,
-        Command::Env { command } => settings::environment(&session, command).await,
-        Command::Secret { command } => settings::secret(&session, command).await,
-        Command::Trust(options) => trusting::trust(&session, &options).await,
-        Command::Doctor => looking::doctor(&session).await,
-        Command::Proxy(ports) => settings::proxy(&session, &ports).await,
-        Command::Serve(options) => serve::serve(&session, &options).await,
-        Command::Worker { run } => worker::work(&session, &run).await,
-        Command::Completions { .. } | Command::Man { .. } => Ok(DONE),
+        command @ (Command::Plan(_)
+        | Command::Deploy(_)
+        | Command::Build(_)
+        | Command::Ship(_)
+        | Command::Promote(_)
+        | Command::Evaluate(_)
+        | Command::Rollback(_)
+        | Command::Retry(_)
+        | Command::Cancel(_)
+        | Command::Follow(_)) => Box::pin(about_a_run(&session, command)).await,
+        command => Box::pin(about_the_rest(&session, command)).await,
+    }
+}
+
+/// Commands that start, show or stop a run.
+async fn about_a_run(session: &Session, command: Command) -> Exit {
+    match command {
+        Command::Plan(options) if options.explain => looking::explain(session).await,
+        Command::Plan(_) => Box::pin(going::go(session, Wish::plan())).await,
+        Command::Deploy(going) => Box::pin(going::go(session, Wish::deploy(going))).await,
+        Command::Build(going) => Box::pin(going::go(session, Wish::build(going))).await,
+        Command::Ship(options) => Box::pin(going::go(session, Wish::ship(options))).await,
+        Command::Promote(options) => Box::pin(promoting::promote(session, options)).await,
+        Command::Evaluate(options) => Box::pin(going::evaluate(session, options)).await,
+        Command::Rollback(options) => Box::pin(going::go(session, Wish::rollback(options))).await,
+        Command::Retry(options) => Box::pin(going::retry(session, options)).await,
+        Command::Cancel(which) => Box::pin(going::cancel(session, which.run.as_deref())).await,
+        Command::Follow(which) => Box::pin(going::follow_again(session, which.run.as_deref())).await,
+        _ => Ok(DONE),
+    }
+}
+
+/// Commands that look, and that set something.
+async fn about_the_rest(session: &Session, command: Command) -> Exit {
+    match command {
+        Command::Status(options) => looking::status(session, options.all).await,
+        Command::History(options) => looking::history(session, &options).await,
+        Command::Releases(options) => Box::pin(comparing::releases(session, &options)).await,
+        Command::Compare(options) => Box::pin(comparing::runs(session, &options)).await,
+        Command::Drift => Box::pin(comparing::drift(session)).await,
+        Command::Prune(options) => Box::pin(pruning::prune(session, &options)).await,
+        Command::Inbox(options) => home::inbox(session, &options).await,
+        Command::Backup { command } => home::backup(session, command).await,
+        Command::Logs(options) => Box::pin(logs::logs(session, &options)).await,
+        Command::Shell(options) => Box::pin(entering::shell(session, options)).await,
+        Command::Env { command } => settings::environment(session, command).await,
+        Command::Secret { command } => settings::secret(session, command).await,
+        Command::Trust(options) => trusting::trust(session, &options).await,
+        Command::Doctor => looking::doctor(session).await,
+        Command::Target { command } => targets::target(session, command).await,
+        Command::Proxy(ports) => settings::proxy(session, &ports).await,
+        Command::Serve(options) => serve::serve(session, &options).await,
+        Command::Worker { run } => worker::work(session, &run).await,
+        _ => Ok(DONE),
     }
 }
 

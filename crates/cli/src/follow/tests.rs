@@ -31,7 +31,7 @@ impl Runs for Scripted {
     }
     async fn changes(&self, _: Option<u64>, wait: Duration) -> Result<Changes, ApiError> {
         tokio::time::sleep(wait).await;
-        Ok(Changes { cursor: 1, runs: Vec::new() })
+        Ok(Changes { cursor: 1, runs: Vec::new(), topics: Vec::new() })
     }
     async fn resume(&self, _: RunId) -> Result<(), ApiError> {
         self.calls.borrow_mut().push("resume");

@@ -113,6 +113,12 @@ pub(crate) fn fact(fact: &Fact) -> Option<String> {
         }
         Fact::AlreadyDone { seen } => format!("already so: {seen}"),
         Fact::Note { text } => text.clone(),
+        Fact::Transferred { bytes, moved, there, .. } => format!(
+            "{} moved, {} in {}",
+            count(u64::from(*moved), "layer", "layers"),
+            format_args!("{there} there already"),
+            bytes_words(*bytes)
+        ),
         Fact::Release { .. } | Fact::Launched { .. } | Fact::Drained { .. } | Fact::Proof { .. } => {
             return None;
         }

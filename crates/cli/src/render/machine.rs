@@ -2,14 +2,21 @@
 
 use super::text::visible_line;
 use super::{Mark, Paint};
-use seatrial_app::api::types::{CheckState, MachineView};
+use seatrial_app::api::types::{Check, CheckState, MachineView};
 use std::fmt::Write as _;
 
 /// A line per check, with what to do where something is to do.
 pub(crate) fn text(machine: &MachineView, paint: Paint) -> String {
+    let mut out = checks(&machine.checks, paint);
+    let _ = writeln!(out, "\nseatrial {}, data in {}", machine.version, visible_line(&machine.home));
+    out
+}
+
+/// A line per check.
+pub(crate) fn checks(checks: &[Check], paint: Paint) -> String {
     let mut out = String::new();
-    let widest = machine.checks.iter().map(|check| super::text::width(&check.name)).max().unwrap_or(0);
-    for check in &machine.checks {
+    let widest = checks.iter().map(|check| super::text::width(&check.name)).max().unwrap_or(0);
+    for check in checks {
         let mark = match check.state {
             CheckState::Ok => Mark::Done,
             CheckState::Warning => Mark::Look,
@@ -21,14 +28,12 @@ pub(crate) fn text(machine: &MachineView, paint: Paint) -> String {
             let _ = writeln!(out, "  {}  {}", " ".repeat(widest), visible_line(fix));
         }
     }
-    let _ = writeln!(out, "\nseatrial {}, data in {}", machine.version, visible_line(&machine.home));
     out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use seatrial_app::api::types::Check;
 
     #[test]
     fn a_failed_check_says_what_to_do() {

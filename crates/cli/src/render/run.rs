@@ -54,6 +54,10 @@ fn headline(run: &RunState) -> String {
         Some(End::PlanOutdated { reason }) => {
             format!("nothing was changed: the plan is outdated, {}", visible_line(reason))
         }
+        Some(End::TakenOver { by, .. }) => {
+            let who = visible_line(&format!("{}@{}", by.user, by.machine));
+            format!("{what}: {who} took the environment over while this run was away")
+        }
         None => format!("{what}: {}", line::run_word(run.status).to_lowercase()),
     }
 }
@@ -117,6 +121,9 @@ fn meaning(run: &RunState) -> Option<String> {
             Some(version) => format!("{version} serves again."),
             None => "The version before serves again.".to_owned(),
         }),
+        Some(End::TakenOver { run: other, .. }) => {
+            Some(format!("What serves is up to run {other}: `seatrial status` looks."))
+        }
         Some(End::NeedsAttention { .. }) => Some(match run.live {
             Some(slot) => format!("Traffic goes to {slot}, as last read back."),
             None => "What serves now is not known from this run: look before going on.".to_owned(),

@@ -80,11 +80,12 @@ impl<C: Calls> Feed<C> {
         tokio::time::sleep(BATCH).await;
         let more = self.calls.changes(ask(changes.cursor, 0)).await?;
         changes.cursor = more.cursor;
-        for run in more.runs {
-            if !changes.runs.contains(&run) {
-                changes.runs.push(run);
-            }
-        }
+        let new = |run: &_| !changes.runs.contains(run);
+        let runs: Vec<_> = more.runs.into_iter().filter(new).collect();
+        changes.runs.extend(runs);
+        let new = |topic: &_| !changes.topics.contains(topic);
+        let topics: Vec<_> = more.topics.into_iter().filter(new).collect();
+        changes.topics.extend(topics);
         Ok(changes)
     }
 }

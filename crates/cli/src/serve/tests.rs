@@ -29,13 +29,13 @@ impl Calls for Echo {
         let mut feed = self.feed.subscribe();
         let len = |runs: &Vec<RunId>| runs.len() as u64;
         let Some(cursor) = params.cursor else {
-            return Ok(Changes { cursor: len(&feed.borrow()), runs: Vec::new() });
+            return Ok(Changes { cursor: len(&feed.borrow()), runs: Vec::new(), topics: Vec::new() });
         };
         let wait = Duration::from_millis(params.wait_ms);
         let _ = tokio::time::timeout(wait, feed.wait_for(|runs| len(runs) > cursor)).await;
         let runs = feed.borrow().clone();
         let new = runs.iter().skip(usize::try_from(cursor).unwrap()).copied().collect();
-        Ok(Changes { cursor: len(&runs), runs: new })
+        Ok(Changes { cursor: len(&runs), runs: new, topics: Vec::new() })
     }
 }
 
@@ -250,7 +250,7 @@ async fn changes_arrive_as_a_stream_from_the_cursor_on() {
     let run: RunId = crate::render::samples::run_id();
     site.echo.feed.send_modify(|runs| runs.push(run));
     let mut stream = site.open("GET /api/changes", &site.headers(), "").await;
-    read_until(&mut stream, r#"data: {"cursor":1,"runs":[]}"#).await;
+    read_until(&mut stream, r#"data: {"cursor":1,"runs":[],"topics":[]}"#).await;
     site.echo.feed.send_modify(|runs| runs.extend([run, run]));
     let text = read_until(&mut stream, r#""cursor":3"#).await;
     assert!(text.contains("event: changes") && text.contains(&run.to_string()), "{text}");

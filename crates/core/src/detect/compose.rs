@@ -1,7 +1,7 @@
 //! Compose files: which services there are and which of them is built from this folder.
 
 use super::facts::FolderFacts;
-use super::text;
+use super::{text, yaml};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,9 +48,9 @@ pub(crate) fn services(facts: &FolderFacts) -> (Vec<ComposeService>, Vec<String>
     if text.len() > LARGEST {
         return (Vec::new(), vec![format!("{name} is larger than 1 MiB and was not read")]);
     }
-    let document: Value = match read(text) {
+    let document: Value = match yaml::read(text) {
         Ok(document) => document,
-        Err(()) => return (Vec::new(), vec![format!("{name} could not be read as YAML")]),
+        Err(yaml::NotYaml) => return (Vec::new(), vec![format!("{name} could not be read as YAML")]),
     };
     let mut notes = Vec::new();
     let mut found = Vec::new();
@@ -72,25 +72,6 @@ pub(crate) fn services(facts: &FolderFacts) -> (Vec<ComposeService>, Vec<String>
     (found, notes)
 }
 
-/// A YAML document, with bounds on what a small text may blow up to.
-fn read(text: &str) -> Result<Value, ()> {
-    let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_events: 100_000,
-            max_nodes: 50_000,
-            max_aliases: 1_000,
-            max_anchors: 1_000,
-            max_depth: 64,
-            max_documents: 1,
-            max_total_scalar_bytes: 2 * 1024 * 1024,
-            max_recorded_anchor_events: 50_000,
-            max_recorded_anchor_bytes: 1024 * 1024,
-            max_merge_keys: 1_000,
-        },
-    };
-    serde_saphyr::from_str_with_options(text, options).map_err(|_| ())
-}
-
 fn build(service: &str, value: &Value, notes: &mut Vec<String>) -> Option<ComposeBuild> {
     let context = value.as_str().or_else(|| value.get("context").and_then(Value::as_str)).unwrap_or(".");
     let dockerfile = value.get("dockerfile").and_then(Value::as_str).unwrap_or("Dockerfile");
@@ -105,7 +86,7 @@ fn build(service: &str, value: &Value, notes: &mut Vec<String>) -> Option<Compos
 }
 
 /// The path when it stays in the folder, in its shortest form.
-fn inside(path: &str) -> Option<String> {
+pub(crate) fn inside(path: &str) -> Option<String> {
     if path.starts_with('/') || path.contains("://") || path.contains('$') {
         return None;
     }

@@ -2,6 +2,7 @@
 //!
 //! Nothing in here is a judgement. Paths are relative to the root, with `/` between parts on every system.
 
+use crate::model::Digest;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -112,6 +113,9 @@ pub struct GitFacts {
     pub branch: Option<String>,
     /// Whether tracked files have changes that are in no commit.
     pub dirty: bool,
+    /// Digest over size and time of the tracked files with such changes: another one after another edit. `None` when
+    /// there are none.
+    pub changes: Option<Digest>,
     /// How many files are neither tracked nor ignored.
     pub untracked: u64,
     /// Tags that name a version (`v1.2.3`, `1.2.3`), newest version last.

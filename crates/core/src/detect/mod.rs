@@ -4,7 +4,7 @@
 //! It is careful: a command becomes a step only when the project itself says that it is used, since it will
 //! be run on the developer's machine.
 
-mod compose;
+pub(crate) mod compose;
 mod dockerfile;
 pub mod facts;
 mod go;
@@ -13,6 +13,7 @@ mod python;
 mod rust;
 mod site;
 mod steps;
+pub(crate) mod yaml;
 
 pub use compose::{ComposeBuild, ComposeService};
 pub use dockerfile::exposed_port;

@@ -5,6 +5,7 @@ mod ids;
 mod names;
 mod practice;
 mod release;
+mod ssh_host;
 mod strategy;
 mod target;
 
@@ -13,5 +14,6 @@ pub use ids::{AppId, DeploymentId, EnvironmentId, ReleaseId, RunId};
 pub use names::{AppName, EnvironmentName, NameError, Slot, StepId};
 pub use practice::{Phase, Practice};
 pub use release::{Actor, Artifact, ArtifactKind, Release, Trigger};
+pub use ssh_host::{SshHost, SshHostError};
 pub use strategy::Strategy;
 pub use target::{Target, TargetError};

@@ -1,5 +1,6 @@
 //! Places that can run things.
 
+use super::SshHost;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -12,14 +13,7 @@ pub enum Target {
     /// The Docker engine of this machine.
     Docker,
     /// A host reached over SSH: `ssh://[user@]host[:port]`.
-    Ssh {
-        /// Login name, when given.
-        user: Option<String>,
-        /// Host name or alias from the SSH configuration.
-        host: String,
-        /// Port, when given.
-        port: Option<u16>,
-    },
+    Ssh(SshHost),
     /// The swarm the local engine manages.
     Swarm,
 }
@@ -32,31 +26,11 @@ pub struct TargetError(pub String);
 impl FromStr for Target {
     type Err = TargetError;
     fn from_str(text: &str) -> Result<Self, TargetError> {
-        let wrong = || TargetError(text.to_owned());
         match text {
-            "docker" => return Ok(Self::Docker),
-            "swarm" => return Ok(Self::Swarm),
-            _ => {}
+            "docker" => Ok(Self::Docker),
+            "swarm" => Ok(Self::Swarm),
+            _ => text.parse().map(Self::Ssh).map_err(|_| TargetError(text.to_owned())),
         }
-        let rest = text.strip_prefix("ssh://").ok_or_else(wrong)?;
-        let (user, rest) = match rest.split_once('@') {
-            Some((user, rest)) => (Some(user.to_owned()), rest),
-            None => (None, rest),
-        };
-        let (host, port) = match rest.rsplit_once(':') {
-            Some((host, port)) => (host, Some(port.parse().map_err(|_| wrong())?)),
-            None => (rest, None),
-        };
-        // A leading dash would be read as an option by ssh.
-        let word = |s: &str| {
-            !s.is_empty()
-                && !s.starts_with('-')
-                && s.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
-        };
-        if !word(host) || user.as_deref().is_some_and(|u| !word(u)) {
-            return Err(wrong());
-        }
-        Ok(Self::Ssh { user, host: host.to_owned(), port })
     }
 }
 
@@ -78,14 +52,7 @@ impl fmt::Display for Target {
         match self {
             Self::Docker => f.write_str("docker"),
             Self::Swarm => f.write_str("swarm"),
-            Self::Ssh { user, host, port } => {
-                f.write_str("ssh://")?;
-                if let Some(user) = user {
-                    write!(f, "{user}@")?;
-                }
-                f.write_str(host)?;
-                port.map_or(Ok(()), |port| write!(f, ":{port}"))
-            }
+            Self::Ssh(host) => host.fmt(f),
         }
     }
 }

@@ -58,6 +58,10 @@ pub struct SecretRef {
     pub name: String,
     /// Whether it is (also) handed over as an environment variable, where `docker inspect` shows it.
     pub as_env: bool,
+    /// Number of its content, from 1: another one makes another container. `None`: it has no content yet, or the plan
+    /// was made before contents were numbered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
 }
 
 /// A volume or folder in the container.
@@ -109,6 +113,17 @@ impl ContainerShape {
     }
 }
 
+/// An authority that gives certificates by ACME (RFC 8555).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Acme {
+    /// URL of its directory; `None`: the usual public authorities.
+    pub directory: Option<String>,
+    /// Its own certificate in PEM, where the proxy's host does not know it.
+    pub root: Option<String>,
+    /// Whom it may write to.
+    pub email: Option<String>,
+}
+
 /// How the proxy reaches an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Route {
@@ -116,6 +131,9 @@ pub struct Route {
     pub domains: Vec<String>,
     /// Whether HTTPS is served (by the proxy's own authority for `*.localhost`).
     pub https: bool,
+    /// The authority that public names get their certificates from; `None`: the proxy's usual ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acme: Option<Acme>,
 }
 
 /// When a new version counts as healthy.
@@ -213,6 +231,11 @@ pub enum Action {
     EnsureRoute {
         /// How it is reached.
         route: Route,
+    },
+    /// Brings the image to the target, only what is not there yet.
+    Transfer {
+        /// Which image.
+        artifact: ArtifactRef,
     },
     /// Waits until a slot has no request in flight, stops its container and removes it. Nothing to do for an empty
     /// slot.
@@ -315,6 +338,7 @@ impl Action {
             Self::Preflight { .. } => "preflight",
             Self::EnsureProxy { .. } => "ensure-proxy",
             Self::EnsureRoute { .. } => "ensure-route",
+            Self::Transfer { .. } => "transfer",
             Self::ClearSlot { .. } => "clear-slot",
             Self::Launch { .. } => "launch",
             Self::StartSlot { .. } => "start-slot",
@@ -346,5 +370,11 @@ impl Place {
     /// `a-b` + `c` and `a` + `b-c` apart, since no name contains two in a row.
     pub fn stem(&self) -> String {
         format!("{}--{}", self.app, self.environment)
+    }
+
+    /// The place of such a name; `None`: it is none.
+    pub fn parse(stem: &str) -> Option<Self> {
+        let (app, environment) = stem.split_once("--")?;
+        Some(Self { app: app.parse().ok()?, environment: environment.parse().ok()? })
     }
 }

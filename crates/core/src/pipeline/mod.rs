@@ -4,7 +4,7 @@ mod action;
 mod step;
 
 pub use action::{
-    Action, ArtifactRef, Availability, ContainerShape, HealthCheck, HttpExpectation, ImageBuild, Mount,
+    Acme, Action, ArtifactRef, Availability, ContainerShape, HealthCheck, HttpExpectation, ImageBuild, Mount,
     Place, PortBinding, Route, SecretRef, VersionSource,
 };
 pub use step::{Cause, Retry, Step};

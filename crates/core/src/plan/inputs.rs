@@ -1,7 +1,7 @@
 //! What a plan is computed from.
 
 use super::Observed;
-use crate::model::{EnvironmentName, Phase, Release, StepId, Target};
+use crate::model::{Digest, EnvironmentName, Phase, Release, StepId, Target};
 use crate::run::RunRequest;
 use crate::spec::{AppSpec, EnvironmentSpec};
 use schemars::JsonSchema;
@@ -14,6 +14,9 @@ pub struct WorkTree {
     pub commit: Option<String>,
     /// Whether there are changes that are in no commit.
     pub dirty: bool,
+    /// What tells one state of the changed files from another; `None`: no tracked file is changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Digest>,
 }
 
 /// The ports the proxy listens on.
@@ -72,6 +75,9 @@ pub enum PlanError {
         /// Its target.
         target: Target,
     },
+    /// Nobody could reach it.
+    #[error("no domain leads to `{0}`")]
+    NoDomain(EnvironmentName),
     /// There is no release to ship.
     #[error("there is no release to ship to `{0}`")]
     NoRelease(EnvironmentName),

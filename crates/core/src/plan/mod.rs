@@ -4,14 +4,17 @@ mod build;
 mod evaluate;
 mod inputs;
 mod observed;
+mod outline;
 mod plan_value;
 mod ship;
 mod summary;
 
 pub use inputs::{Inputs, PlanError, Ports, WorkTree};
 pub use observed::{EngineFacts, Observed, PortUse, ProxyFacts, SlotFacts, SlotState};
+pub use outline::{PipelineEnvironment, PipelineStep, environments, outline};
 pub use plan_value::{Plan, PlanSummary, SlotView, TrafficMove};
-pub use summary::urls;
+pub use ship::shape;
+pub use summary::{leads_to_https, urls};
 
 use crate::model::{Digest, Phase};
 use crate::pipeline::{Action, Step};

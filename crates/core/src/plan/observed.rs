@@ -1,6 +1,8 @@
 //! What was seen on a target, as plain data.
 
 use crate::model::{Digest, ReleaseId, Slot};
+use crate::pipeline::Acme;
+use crate::spec::EnvironmentSpec;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,8 +31,19 @@ pub struct ProxyFacts {
     pub domains: Vec<String>,
     /// Whether HTTPS is served for them.
     pub https: bool,
+    /// The authority that certificates come from, when it is another than the usual ones.
+    pub acme: Option<Acme>,
     /// Domains that lead to another app or environment, with its stem.
     pub foreign_domains: BTreeMap<String, String>,
+}
+
+impl ProxyFacts {
+    /// Whether it leads an environment's names to it as declared.
+    pub fn leads_as(&self, environment: &EnvironmentSpec) -> bool {
+        self.domains == environment.domains
+            && self.https == environment.https
+            && (self.acme == environment.acme || !environment.https)
+    }
 }
 
 /// How a slot's container is.
@@ -86,4 +99,7 @@ pub struct Observed {
     pub ports_taken: Vec<PortUse>,
     /// Images of this app that are present.
     pub images: Vec<Digest>,
+    /// Images of this app on the engine that builds, from where they can be brought; empty where that is the target's.
+    #[serde(default)]
+    pub images_here: Vec<Digest>,
 }

@@ -8,10 +8,15 @@ use crate::spec::{EnvironmentSpec, KeepOld};
 
 /// Room beyond the waits an action has of its own.
 const SLACK_MS: u64 = 30_000;
+/// A certificate takes seconds, unless the authority cannot reach the name.
+const CERTIFICATE_MS: u64 = 120_000;
 /// Time for fetching and starting the proxy the first time.
 const PROXY_MS: u64 = 300_000;
 /// Free space an image needs when nothing is known about its size: twice 512 MiB, and 1 GiB to spare.
 const DISK_BYTES: u64 = 2 * (1 << 30);
+
+/// Longest transfer of an image; one that does not move ends long before.
+const TRANSFER_MS: u64 = 2 * 3_600_000;
 
 /// What Ship comes down to.
 pub(super) struct Shipment<'a> {
@@ -34,9 +39,12 @@ impl<'a> Shipment<'a> {
     pub(super) fn decide(inputs: &Inputs<'a>) -> Result<Self, PlanError> {
         let environment = inputs.environment.ok_or(PlanError::NoEnvironment)?;
         let name = || environment.name.clone();
-        if environment.target != Target::Docker {
+        if environment.target == Target::Swarm {
             let target = environment.target.clone();
             return Err(PlanError::TargetUnsupported { environment: name(), target });
+        }
+        if environment.domains.is_empty() && is_remote(environment) {
+            return Err(PlanError::NoDomain(name()));
         }
         let observed = inputs.observed.ok_or_else(|| PlanError::NotObserved(name()))?;
         if environment.production && inputs.work_tree.dirty && inputs.has(Phase::Build) {
@@ -96,18 +104,32 @@ impl<'a> Shipment<'a> {
         let ports = self.environment.ship.ports.iter().map(|p| p.host).collect();
         let check = Action::Preflight { secrets, disk: DISK_BYTES, ports };
         let mut steps = vec![step("preflight", Practice::Prepare, "Check the target", SLACK_MS, check)];
+        steps.extend(self.transfer());
         if !self.observed.proxy.as_ref().is_some_and(|p| p.running) {
             let (http_port, https_port) = (inputs.ports.http, inputs.ports.https);
             let action = Action::EnsureProxy { http_port, https_port };
             steps.push(step("proxy", Practice::Prepare, "Start the proxy", PROXY_MS, action));
         }
-        let (domains, https) = (self.environment.domains.clone(), self.environment.https);
-        if !self.observed.proxy.as_ref().is_some_and(|p| p.domains == domains && p.https == https) {
+        if !self.observed.proxy.as_ref().is_some_and(|p| p.leads_as(self.environment)) {
+            let (domains, https) = (self.environment.domains.clone(), self.environment.https);
             let title = format!("Lead {} here", domains.join(", "));
-            let action = Action::EnsureRoute { route: Route { domains, https } };
-            steps.push(step("route", Practice::Prepare, &title, SLACK_MS, action));
+            let route = Route { domains, https, acme: self.environment.acme.clone() };
+            let limit = if https { CERTIFICATE_MS } else { SLACK_MS };
+            steps.push(step("route", Practice::Prepare, &title, limit, Action::EnsureRoute { route }));
         }
         steps
+    }
+
+    /// The image is brought before anything on the target changes. A container that is kept has it already.
+    fn transfer(&self) -> Option<Step> {
+        let there = match &self.artifact {
+            ArtifactRef::ThisRun => false,
+            ArtifactRef::Release { image, .. } => self.observed.images.contains(image),
+        };
+        let Target::Ssh(host) = &self.environment.target else { return None };
+        let action = Action::Transfer { artifact: self.artifact.clone() };
+        let title = format!("Bring the image to {}", host.host());
+        (!there && !self.kept).then(|| step("transfer", Practice::Prepare, &title, TRANSFER_MS, action))
     }
 
     /// Blue-green: the old version serves until the new one has proven itself.
@@ -218,7 +240,7 @@ impl<'a> Shipment<'a> {
 }
 
 /// Everything that makes this environment's container what it is, except the image.
-fn shape(environment: &EnvironmentSpec) -> ContainerShape {
+pub fn shape(environment: &EnvironmentSpec) -> ContainerShape {
     let ship = &environment.ship;
     ContainerShape {
         port: ship.port,
@@ -232,14 +254,18 @@ fn shape(environment: &EnvironmentSpec) -> ContainerShape {
     }
 }
 
-/// Whether a slot's container was made with the present settings and domains. Whether a secret has another value
-/// cannot be seen from here, so an environment with secrets is never known to be the same.
+/// Whether a slot's container was made with the present settings, contents of secrets and domains. A secret whose
+/// content is not numbered may have any.
 fn same(environment: &EnvironmentSpec, observed: &Observed, slot: Slot) -> bool {
     let made_with = observed.slots.get(&slot).and_then(|s| s.shape.as_deref());
     let proxy = observed.proxy.as_ref();
-    environment.secrets.is_empty()
+    environment.secrets.iter().all(|secret| secret.version.is_some())
         && made_with == Some(shape(environment).digest().as_str())
-        && proxy.is_some_and(|p| p.domains == environment.domains && p.https == environment.https)
+        && proxy.is_some_and(|p| p.leads_as(environment))
+}
+
+fn is_remote(environment: &EnvironmentSpec) -> bool {
+    matches!(environment.target, Target::Ssh(_))
 }
 
 fn running(observed: &Observed, slot: Slot) -> bool {
@@ -260,7 +286,8 @@ fn artifact(
     let release = inputs.release.ok_or(missing)?;
     let image = release.artifacts.first().map(|a| a.digest.clone());
     match image {
-        Some(image) if observed.images.contains(&image) => {
+        // It may also wait here to be brought.
+        Some(image) if observed.images.contains(&image) || observed.images_here.contains(&image) => {
             Ok(ArtifactRef::Release { release: release.id, version: release.version.clone(), image })
         }
         _ => Err(PlanError::ImageGone { version: release.version.clone() }),

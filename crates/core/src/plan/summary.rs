@@ -2,7 +2,7 @@
 
 use super::ship::Shipment;
 use super::{Inputs, Observed, PlanSummary, Ports, SlotState, SlotView, TrafficMove};
-use crate::model::{Phase, Slot, Strategy};
+use crate::model::{Phase, Slot, Strategy, Target};
 use crate::run::RunKind;
 use crate::spec::{EnvironmentSpec, KeepOld};
 
@@ -162,8 +162,11 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
         as_env.map(|s| format!("Secret {} becomes a variable, visible in `docker inspect`.", s.name)),
     );
     let outside = environment.ship.mounts.iter().filter(|m| m.source.starts_with('/'));
-    notices
-        .extend(outside.map(|m| format!("The container sees {} of this machine at {}.", m.source, m.path)));
+    let whose = match &environment.target {
+        Target::Ssh(host) => host.host(),
+        Target::Docker | Target::Swarm => "this machine",
+    };
+    notices.extend(outside.map(|m| format!("The container sees {} of {whose} at {}.", m.source, m.path)));
     if inputs.request.kind == RunKind::Rollback && !ship.kept {
         notices.push(
             "The old container is gone: its image is started with the present configuration.".to_owned(),
@@ -175,7 +178,7 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
 /// A changed list of domains is the one thing that needs a configuration load, and a load can disturb others.
 fn neighbours(inputs: &Inputs<'_>, environment: &EnvironmentSpec) -> Option<String> {
     let proxy = inputs.observed?.proxy.as_ref()?;
-    let changes = proxy.domains != environment.domains || proxy.https != environment.https;
+    let changes = !proxy.leads_as(environment);
     let words =
         "The proxy learns new domains: a few requests to other apps behind it may fail at that moment.";
     (changes && !proxy.foreign_domains.is_empty()).then(|| words.to_owned())
@@ -184,6 +187,11 @@ fn neighbours(inputs: &Inputs<'_>, environment: &EnvironmentSpec) -> Option<Stri
 /// How long the proxy holds a request, in seconds.
 const HELD_S: u32 = 30;
 
+/// Whether plain HTTP leads to HTTPS for a name: for public ones, whose certificates everybody trusts.
+pub fn leads_to_https(https: bool, domain: &str) -> bool {
+    https && domain != "localhost" && !domain.ends_with(".localhost")
+}
+
 /// Where an environment answers.
 pub fn urls(environment: &EnvironmentSpec, ports: Ports) -> Vec<String> {
     let url = |scheme: &str, usual: u16, port: u16, domain: &str| {
@@ -191,10 +199,33 @@ pub fn urls(environment: &EnvironmentSpec, ports: Ports) -> Vec<String> {
     };
     let mut urls = Vec::new();
     for domain in &environment.domains {
-        urls.push(url("http", 80, ports.http, domain));
-        if environment.https {
-            urls.push(url("https", 443, ports.https, domain));
+        // The first is where visitors end: a public name with HTTPS answers nothing else.
+        let secure = environment.https.then(|| url("https", 443, ports.https, domain));
+        if leads_to_https(environment.https, domain) {
+            urls.extend(secure);
+            continue;
         }
+        urls.push(url("http", 80, ports.http, domain));
+        urls.extend(secure);
     }
     urls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leads_to_https;
+
+    #[test]
+    fn only_public_names_with_https_lead_there() {
+        let cases = [
+            (true, "shop.example.org", true),
+            (false, "shop.example.org", false),
+            (true, "shop.localhost", false),
+            (true, "localhost", false),
+            (true, "notlocalhost", true),
+        ];
+        for (https, domain, leads) in cases {
+            assert_eq!(leads_to_https(https, domain), leads, "{domain}");
+        }
+    }
 }

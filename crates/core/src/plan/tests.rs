@@ -26,6 +26,7 @@ fn environment() -> EnvironmentSpec {
         production: false,
         domains: vec!["guestbook.localhost".into()],
         https: false,
+        acme: None,
         env: BTreeMap::new(),
         secrets: vec![],
         ship: ShipSpec {
@@ -134,6 +135,7 @@ fn observed(live: u128) -> Observed {
         https_port: 443,
         domains: vec!["guestbook.localhost".into()],
         https: false,
+        acme: None,
         foreign_domains: BTreeMap::new(),
     };
     Observed {
@@ -143,6 +145,7 @@ fn observed(live: u128) -> Observed {
         live: (live > 0).then(|| of(live)),
         ports_taken: vec![],
         images: (1..=live).map(|n| release(n).artifacts[0].digest.clone()).collect(),
+        images_here: vec![],
     }
 }
 
@@ -268,10 +271,39 @@ fn shipping_what_is_live_already_is_an_empty_plan() {
 }
 
 #[test]
+fn an_image_is_brought_to_a_server_before_anything_there_changes_and_only_if_it_is_not_there() {
+    let server = || EnvironmentSpec { target: "ssh://deploy@web1".parse().unwrap(), ..environment() };
+    let ids = |case: &Case| {
+        let plan = case.plan().unwrap();
+        plan.steps.iter().filter(|s| s.phase == Phase::Ship).map(|s| s.id.to_string()).collect::<Vec<_>>()
+    };
+    let case = Case::deploy(server(), 1);
+    assert_eq!(ids(&case)[..3], ["preflight", "transfer", "launch"], "what is built now is never there");
+    let mut case = Case::deploy(server(), 1);
+    case.request.phases = vec![Phase::Ship];
+    case.release = Some(release(2));
+    case.observed.images_here = vec![release(2).artifacts[0].digest.clone()];
+    assert_eq!(ids(&case)[..3], ["preflight", "transfer", "launch"]);
+    case.observed.images = std::mem::take(&mut case.observed.images_here);
+    assert_eq!(ids(&case)[..2], ["preflight", "launch"], "it is there already");
+    case.observed.images.clear();
+    assert_eq!(case.plan().unwrap_err(), PlanError::ImageGone { version: release(2).version });
+    assert!(
+        !ids(&Case::rollback(server(), 2)).contains(&"transfer".to_owned()),
+        "going back needs no builder"
+    );
+}
+
+#[test]
 fn what_cannot_work_is_refused_with_the_facts() {
     let mut case = Case::deploy(environment(), 1);
-    case.spec.environments[0].target = "ssh://web1".parse().unwrap();
+    case.spec.environments[0].target = Target::Swarm;
     assert!(matches!(case.plan(), Err(PlanError::TargetUnsupported { .. })));
+
+    let mut case = Case::deploy(environment(), 1);
+    case.spec.environments[0].target = "ssh://web1".parse().unwrap();
+    case.spec.environments[0].domains.clear();
+    assert!(matches!(case.plan(), Err(PlanError::NoDomain(_))));
 
     let mut case = Case::deploy(environment(), 0);
     case.observed.ports_taken = vec![PortUse { port: 80, by: "process `nginx` (812)".into() }];
@@ -295,6 +327,26 @@ fn what_cannot_work_is_refused_with_the_facts() {
     let mut case = Case::rollback(environment(), 2);
     case.observed.images.clear();
     assert_eq!(case.plan().unwrap_err(), PlanError::ImageGone { version: "1.1.0".into() });
+}
+
+#[test]
+fn another_content_of_a_secret_is_a_reason_to_ship_again_and_the_same_is_not() {
+    let with = |version| {
+        let mut environment = environment();
+        environment.secrets = vec![SecretRef { name: "KEY".into(), as_env: false, version }];
+        environment
+    };
+    let shipped_again = |made_with, now| {
+        let mut case = Case::deploy(with(now), 1);
+        case.request.phases = vec![Phase::Ship];
+        case.release = Some(release(1));
+        let shape = super::ship::shape(&with(made_with)).digest();
+        case.observed.slots.get_mut(&Slot::Blue).unwrap().shape = Some(shape.to_string());
+        !case.plan().unwrap().is_empty()
+    };
+    assert!(!shipped_again(Some(1), Some(1)));
+    assert!(shipped_again(Some(1), Some(2)));
+    assert!(shipped_again(None, None), "a content that is not numbered may be any");
 }
 
 #[test]

@@ -107,6 +107,17 @@ pub enum Fact {
         /// The release.
         release: Release,
     },
+    /// The image is on the target, and is the one that was built.
+    Transferred {
+        /// The image.
+        image: Digest,
+        /// Bytes that were moved, before compression on the way.
+        bytes: u64,
+        /// Layers that were moved.
+        moved: u32,
+        /// Layers that were there already.
+        there: u32,
+    },
     /// A container runs in a slot.
     Launched {
         /// The slot.
@@ -225,6 +236,14 @@ pub enum End {
     PlanOutdated {
         /// What is different.
         reason: String,
+    },
+    /// The run was away for so long that somebody else began to change the environment. It changes nothing any more,
+    /// and what it had begun is up to the other one.
+    TakenOver {
+        /// Who did.
+        by: Actor,
+        /// The other run.
+        run: RunId,
     },
 }
 

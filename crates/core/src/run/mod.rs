@@ -2,9 +2,13 @@
 
 mod event;
 mod state;
+mod story;
+mod timeline;
 
 pub use event::{
     End, Event, EventBody, Fact, Failure, ProbeTotals, Progress, RunKind, RunRequest, SkipReason, StepResult,
     Wait, Worker,
 };
 pub use state::{RunState, RunStatus, StepState, StepStatus};
+pub use story::Story;
+pub use timeline::{Past, Span, Timeline, TimelineRow, Usual, timeline};

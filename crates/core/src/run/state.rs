@@ -334,7 +334,10 @@ impl RunState {
         self.ended_at = Some(at);
         self.status = match end {
             End::Succeeded | End::Live => RunStatus::Succeeded,
-            End::RolledBack { .. } | End::FailedClean { .. } | End::PlanOutdated { .. } => RunStatus::Failed,
+            End::RolledBack { .. }
+            | End::FailedClean { .. }
+            | End::PlanOutdated { .. }
+            | End::TakenOver { .. } => RunStatus::Failed,
             End::Cancelled => RunStatus::Cancelled,
             End::NeedsAttention { .. } => RunStatus::NeedsAttention,
         };

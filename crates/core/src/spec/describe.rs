@@ -96,7 +96,18 @@ static ENVIRONMENT: Shape = Shape {
             ),
             "Host names that lead to it.",
         ),
-        key("https", Kind::Flag, Default::Value("false"), "Whether HTTPS is served too."),
+        key(
+            "https",
+            Kind::Flag,
+            Default::Value("false"),
+            "Whether HTTPS is served: public names get certificates by ACME and plain HTTP leads to HTTPS, names under `localhost` get one of the proxy's own.",
+        ),
+        key(
+            "acme",
+            Kind::Table(&ACME),
+            Default::Nothing,
+            "Where certificates come from; a plain text is the directory.",
+        ),
         key("env", VARIABLES, Default::Nothing, "Plain configuration, handed over as variables."),
         key(
             "secrets",
@@ -111,6 +122,23 @@ static ENVIRONMENT: Shape = Shape {
             Default::Nothing,
             "What is different from `[evaluate]` here.",
         ),
+    ],
+};
+
+static ACME: Shape = Shape {
+    name: "acme",
+    written: "acme",
+    doc: "An authority for certificates, by ACME (RFC 8555). Without it the proxy asks the usual public ones.",
+    short: Some("directory"),
+    keys: &[
+        key("directory", Kind::Form(Format::HttpsUrl), Default::Nothing, "URL of its directory."),
+        key(
+            "root",
+            Kind::Text,
+            Default::Nothing,
+            "Its own certificate in PEM, when it is not one that everybody knows.",
+        ),
+        key("email", Kind::Text, Default::Nothing, "Whom it may write to."),
     ],
 };
 
@@ -153,6 +181,7 @@ pub(crate) static SHAPES: &[&Shape] = &[
     &SMOKE,
     &AVAILABILITY,
     &ENVIRONMENT,
+    &ACME,
     &SECRET,
 ];
 

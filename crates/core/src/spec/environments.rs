@@ -6,7 +6,7 @@ use super::resolved::{EnvironmentSpec, Origin, StepSpec};
 use super::section::{Picker, Section};
 use super::ship::{self, ShipContext};
 use crate::model::{AppName, EnvironmentName, Target};
-use crate::pipeline::SecretRef;
+use crate::pipeline::{Acme, SecretRef};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More environments are refused.
@@ -103,7 +103,17 @@ fn one(
         EvaluateContext { health: &ship.health, health_declared, build_steps: context.build_steps };
     let evaluate = evaluating::resolve(&place.layered(&section, "evaluate"), &evaluate_context, picker);
     let https = picker.value(&section, "https").flag();
-    EnvironmentSpec { name, target, production, domains, https, env, secrets, ship, evaluate }
+    let acme = acme(&section, picker);
+    EnvironmentSpec { name, target, production, domains, https, acme, env, secrets, ship, evaluate }
+}
+
+/// Where certificates come from, when the file says so.
+fn acme(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> Option<Acme> {
+    let part = section.below("acme");
+    let mut written = |name| picker.written(&part, name).map(Data::text);
+    let acme = Acme { directory: written("directory"), root: written("root"), email: written("email") };
+    let said = acme.directory.is_some() || acme.root.is_some() || acme.email.is_some();
+    said.then_some(acme)
 }
 
 /// The target has no default for a declared environment: shipping to the wrong place is worse than one more line.
@@ -139,9 +149,18 @@ fn domains(
     }
     picker.note(section.dotted("domains"), Origin::Default);
     match (local, first) {
-        (false, _) => Vec::new(),
+        (false, _) => own_name(target).into_iter().collect(),
         (true, true) => vec![format!("{app}.localhost")],
         (true, false) => vec![format!("{name}.{app}.localhost")],
+    }
+}
+
+/// The name or address of a host under which visitors reach it, too. The name of an entry in the SSH configuration is
+/// known to nobody else.
+fn own_name(target: &Target) -> Option<String> {
+    match target {
+        Target::Ssh(host) if host.host().contains('.') => Some(host.host().to_ascii_lowercase()),
+        _ => None,
     }
 }
 
@@ -155,7 +174,7 @@ fn secrets(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> Vec<SecretRef>
             picker.problems.error(node.at.clone(), format!("the secret `{name}` is listed twice"), hint);
         }
         let as_env = table.get("as_env").is_some_and(|flag| flag.data == Data::Flag(true));
-        secrets.push(SecretRef { name: name.to_owned(), as_env });
+        secrets.push(SecretRef { name: name.to_owned(), as_env, version: None });
     }
     secrets
 }

@@ -140,6 +140,13 @@ impl List<'_> {
         self.add(format!("{path}.production"), environment.production);
         self.add(format!("{path}.domains"), list(&environment.domains));
         self.add(format!("{path}.https"), environment.https);
+        if let Some(acme) = &environment.acme {
+            for (name, value) in [("directory", &acme.directory), ("email", &acme.email)] {
+                if let Some(value) = value {
+                    self.add(format!("{path}.acme.{name}"), value);
+                }
+            }
+        }
         self.variables(&format!("{path}.env"), &environment.env);
         self.add(format!("{path}.secrets"), list(environment.secrets.iter().map(secret)));
         self.ship(&format!("{path}.ship"), &environment.ship);

@@ -35,6 +35,8 @@ pub(crate) enum Format {
     RelativePath,
     /// The path of a request.
     UrlPath,
+    /// A URL that begins with `https://`.
+    HttpsUrl,
     /// A host name.
     Domain,
     /// A target.
@@ -92,6 +94,7 @@ impl Format {
             Self::Statuses => "a status or a range such as \"200-399\"",
             Self::RelativePath => "a path inside the app's folder",
             Self::UrlPath => "a path that starts with \"/\"",
+            Self::HttpsUrl => "a URL such as \"https://ca.example.com/acme/directory\"",
             Self::Domain => "a host name such as \"app.example.com\"",
             Self::Target => "\"docker\", \"ssh://user@host\" or \"swarm\"",
             Self::PortPair => "a pair of ports such as \"5432:5432\" (on the target : in the container)",
@@ -113,6 +116,7 @@ impl Format {
             Self::Statuses => "^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$",
             Self::RelativePath => "^[^/].*$",
             Self::UrlPath => "^/",
+            Self::HttpsUrl => "^https://[^\\s]+$",
             Self::Domain => "^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
             Self::Target => "^(docker|swarm|ssh://.+)$",
             Self::PortPair => "^[0-9]+(:[0-9]+)?$",
@@ -136,6 +140,7 @@ impl Format {
             Self::Statuses => statuses(text).map(|(low, high)| Data::Statuses(low, high)),
             Self::RelativePath => relative_path(text).map(Data::Text),
             Self::UrlPath => url_path(text).map(|()| Data::Text(text.to_owned())),
+            Self::HttpsUrl => https_url(text).map(Data::Text),
             Self::Domain => domain(text).map(Data::Text),
             Self::Target => target(text).map(Data::Target),
             Self::PortPair => port_pair(text).map(Data::Port),
@@ -367,6 +372,17 @@ fn url_path(text: &str) -> Result<(), FormatError> {
         return Err(wrong("cannot contain white space or `#`"));
     }
     Ok(())
+}
+
+fn https_url(text: &str) -> Result<String, FormatError> {
+    let host = text.strip_prefix("https://").and_then(|rest| rest.split(['/', ':']).next());
+    if host.is_some_and(|host| !host.is_empty()) && !text.contains(char::is_whitespace) {
+        return Ok(text.to_owned());
+    }
+    Err(wrong_try(
+        format!("`{text}` is no URL that begins with `https://`"),
+        "write the whole address of the directory: \"https://ca.example.com/acme/directory\"".to_owned(),
+    ))
 }
 
 fn domain(text: &str) -> Result<String, FormatError> {

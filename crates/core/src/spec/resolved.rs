@@ -2,7 +2,7 @@
 
 use crate::model::{AppName, Digest, EnvironmentName, Phase, Practice, StepId, Strategy, Target};
 use crate::pipeline::{
-    Availability, HealthCheck, HttpExpectation, ImageBuild, Mount, PortBinding, Retry, SecretRef,
+    Acme, Availability, HealthCheck, HttpExpectation, ImageBuild, Mount, PortBinding, Retry, SecretRef,
     VersionSource,
 };
 use schemars::JsonSchema;
@@ -183,6 +183,8 @@ pub struct EnvironmentSpec {
     pub domains: Vec<String>,
     /// Whether HTTPS is served too.
     pub https: bool,
+    /// The authority that certificates come from, when the file names one.
+    pub acme: Option<Acme>,
     /// Plain configuration.
     pub env: BTreeMap<String, String>,
     /// Secrets, by name.

@@ -14,11 +14,12 @@ use std::collections::BTreeMap;
 const MOST_STEPS: usize = 200;
 
 /// Names of the steps that Seatrial plans itself; a declared step cannot have one, since names are unique in a run.
-pub const OWN_STEPS: [&str; 20] = [
+pub const OWN_STEPS: [&str; 21] = [
     "version",
     "package",
     "release",
     "preflight",
+    "transfer",
     "proxy",
     "route",
     "clear",

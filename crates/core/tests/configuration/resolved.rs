@@ -38,7 +38,9 @@ fn three_lines_reach_a_server() {
     let prod = environment(&spec, "prod");
     assert_eq!(prod.target, "ssh://deploy@203.0.113.7".parse::<Target>().unwrap());
     assert!(prod.production);
-    assert!(prod.domains.is_empty());
+    assert_eq!(prod.domains, ["203.0.113.7"], "visitors reach it by the same address");
+    let alias = resolved("app = \"guestbook\"\n[env]\nprod = \"ssh://web1\"\n");
+    assert!(environment(&alias, "prod").domains.is_empty(), "the name of an SSH entry is known here only");
     assert_eq!(spec.environments.len(), 1);
 }
 
@@ -165,7 +167,7 @@ secrets = ["DATABASE_URL", { name = "API_KEY", as_env = true }]
     assert!(prod.https && !prod.production);
     assert_eq!(prod.domains, ["shop.example"]);
     assert_eq!(prod.env["WORKERS"], "4");
-    assert_eq!(prod.secrets[1], SecretRef { name: "API_KEY".into(), as_env: true });
+    assert_eq!(prod.secrets[1], SecretRef { name: "API_KEY".into(), as_env: true, version: None });
     let ship = &prod.ship;
     assert_eq!(ship.command.as_deref().unwrap(), ["serve", "--all"]);
     assert_eq!((ship.memory, ship.keep_old, ship.keep_releases), (Some(256 << 20), KeepOld::Warm, 2));

@@ -168,7 +168,7 @@ pub(super) async fn image(world: &World, call: &Call, build: &ImageBuild) -> Res
 }
 
 /// A version as an image tag, which has a smaller alphabet.
-fn tag_of(version: &str) -> String {
+pub(super) fn tag_of(version: &str) -> String {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     version.chars().map(|c| if fits(c) { c } else { '-' }).take(120).collect()
 }

@@ -1,50 +1,75 @@
 //! Gathering evidence through the public path, and deciding from it.
 
 use super::failure::{self, of_proxy};
+use super::watch;
 use super::world::World;
-use crate::probe::{ProbeRequest, Prober, ProberReport, ProberSpec};
+use crate::probe::{ProbeAnswer, ProbeRequest, Prober, ProberReport, ProberSpec};
 use crate::run::{Call, Outcome};
 use seatrial_core::evaluate::{DecidedBy, Finding, FindingResult, Verdict, judge as decide};
 use seatrial_core::pipeline::{Availability, Cause, HttpExpectation};
 use seatrial_core::run::EventBody;
 use std::time::Duration;
 
+/// How often a smoke request that got no answer is sent: right after requests were held, all of them come at once.
+const SMOKE_TRIES: u32 = 3;
+
 /// Asks what the smoke steps ask, and compares.
 pub(super) async fn smoke(world: &World, call: &Call, expect: &[HttpExpectation]) -> Result<(), Outcome> {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut late) = (Vec::new(), Vec::new());
     for expectation in expect {
-        if let Some(difference) = differs(world, expectation).await? {
-            wrong.push(difference);
-        }
+        let seen = ask(world, expectation).await?;
+        wrong.extend(seen.difference);
+        late.extend(
+            seen.unanswered.map(|error| format!("{} got no answer at first: {error}", expectation.path)),
+        );
     }
     let result = if wrong.is_empty() { FindingResult::Pass } else { FindingResult::Fail };
     let evidence = match wrong.as_slice() {
         [] => format!("{} of {} requests were answered as expected", expect.len(), expect.len()),
         wrong => wrong.join("; "),
     };
+    let evidence = [vec![evidence], late].concat().join("; ");
     settle(call, Finding { subject: "smoke".into(), result, blocking: true, evidence }).await
 }
 
-async fn differs(world: &World, expect: &HttpExpectation) -> Result<Option<String>, Outcome> {
+/// What came of a smoke request.
+#[derive(Default)]
+struct Seen {
+    /// How the answer differs from what was expected.
+    difference: Option<String>,
+    /// Why an earlier try had no answer.
+    unanswered: Option<String>,
+}
+
+/// An answer decides, whatever it says; silence is tried again.
+async fn ask(world: &World, expect: &HttpExpectation) -> Result<Seen, Outcome> {
     let within = Duration::from_millis(expect.within_ms);
     let request = ProbeRequest::get("", &expect.path, within).keeping(1 << 20);
-    let answer = world.traffic.ask_public(&world.site_key()?, &request).await.map_err(|e| of_proxy(&e))?;
-    let answer = match answer {
-        Ok(answer) => answer.answer,
-        Err(error) => return Ok(Some(format!("{}: {}", expect.path, failure::chain(&error)))),
-    };
+    let key = world.site_key()?;
+    let mut seen = Seen::default();
+    for _ in 0..SMOKE_TRIES {
+        match world.traffic.ask_public(&key, &request).await.map_err(|e| of_proxy(&e))? {
+            Ok(answer) => return Ok(Seen { difference: differs(expect, &answer.answer), ..seen }),
+            Err(error) => seen.unanswered = Some(failure::chain(&error)),
+        }
+    }
+    let difference = seen.unanswered.take().map(|error| format!("{}: {error}", expect.path));
+    Ok(Seen { difference, unanswered: None })
+}
+
+fn differs(expect: &HttpExpectation, answer: &ProbeAnswer) -> Option<String> {
     if answer.status != expect.status {
-        return Ok(Some(format!("{} answered {}, expected {}", expect.path, answer.status, expect.status)));
+        return Some(format!("{} answered {}, expected {}", expect.path, answer.status, expect.status));
     }
     let missing = expect.contains.as_ref().filter(|text| !answer.text().contains(text.as_str()));
-    Ok(missing.map(|text| format!("{} does not contain “{text}”", expect.path)))
+    missing.map(|text| format!("{} does not contain “{text}”", expect.path))
 }
 
 /// Watches the public path for a while and holds what it sees against the limits.
 pub(super) async fn availability(world: &World, call: &Call, limits: &Availability) -> Result<(), Outcome> {
     let public = world.public()?;
     let patience = Duration::from_millis(limits.max_p95_ms.saturating_mul(5).max(1_000));
-    let request = ProbeRequest::get(&public.domain, &limits.path, patience);
+    let request = watch::request(world, &public.domain, &limits.path, patience).await;
     let mut spec = ProberSpec::new(world.traffic.public_address(), request);
     spec.rate = f64::from(limits.rate);
     let prober = Prober::start(spec);

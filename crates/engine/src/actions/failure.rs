@@ -3,6 +3,8 @@
 use crate::docker::EngineError;
 use crate::proxy::ProxyError;
 use crate::secrets::Masker;
+use crate::shared_place::SharedPlaceError;
+use crate::ssh::LinkError;
 use seatrial_core::pipeline::Cause;
 use seatrial_core::run::Failure;
 use std::error::Error;
@@ -27,6 +29,14 @@ pub(super) fn of_engine(error: &EngineError) -> Failure {
     let message = chain(error);
     match error {
         EngineError::Unreachable { cause, .. } => hinted(Cause::EngineUnreachable, message, cause.hint()),
+        EngineError::Link(error) => of_link(error),
+        EngineError::Lease(error) => match error.as_ref() {
+            SharedPlaceError::Link(error) => of_link(error),
+            other => {
+                let hints = other.hint().map(str::to_owned).into_iter().collect();
+                Failure { hints, ..new(Cause::EngineUnreachable, message) }
+            }
+        },
         EngineError::TooOld { .. } => hinted(Cause::EngineUnreachable, message, "update Docker"),
         EngineError::DeadlinePassed { .. } => new(Cause::Timeout, message),
         EngineError::ImageMissing { .. } | EngineError::PullFailed { .. } => hinted(
@@ -55,6 +65,13 @@ pub(super) fn of_engine(error: &EngineError) -> Failure {
         EngineError::NotReachable { .. } => new(Cause::Unhealthy, message),
         EngineError::Refused { .. } | EngineError::Protocol { .. } => new(Cause::EngineUnreachable, message),
     }
+}
+
+/// The error of a link to a host.
+fn of_link(error: &LinkError) -> Failure {
+    let hints = error.cause.hint().map(str::to_owned).into_iter().collect();
+    let detail = (!error.detail.is_empty()).then(|| error.detail.join("\n"));
+    Failure { hints, detail, ..new(Cause::EngineUnreachable, chain(error)) }
 }
 
 /// The proxy's error.

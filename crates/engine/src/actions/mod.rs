@@ -7,6 +7,7 @@ mod image;
 mod output;
 mod ship;
 mod traffic;
+mod transfer;
 mod watch;
 mod world;
 
@@ -65,7 +66,8 @@ impl World {
                 ship::preflight(self, call, secrets, *disk, ports).await
             }
             Action::EnsureProxy { .. } => ship::proxy(self).await,
-            Action::EnsureRoute { route } => ship::route(self, route).await,
+            Action::EnsureRoute { route } => ship::route(self, call, route).await,
+            Action::Transfer { artifact } => transfer::bring(self, call, artifact).await,
             Action::ClearSlot { slot, drain_ms, grace_ms } => {
                 ship::clear(self, call, *slot, *drain_ms, *grace_ms).await
             }

@@ -4,12 +4,17 @@ use super::failure::{self, hinted, of_engine, of_proxy};
 use super::world::World;
 use crate::docker::{ContainerFacts, ContainerSpec, Mount, MountSource, PortBinding, Protocol, SmallFile};
 use crate::health::{self, Attempt, Finding, Unhealthy, WaitError};
+use crate::leftovers::{in_use, superfluous};
 use crate::proxy::{Certificate, Direction, Domain, Site, Upstream};
 use crate::run::{Call, Outcome, already};
 use seatrial_core::model::{Digest, Slot};
 use seatrial_core::pipeline::{ArtifactRef, Cause, ContainerShape, HealthCheck, Route};
 use seatrial_core::run::{Fact, Failure};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// Longest wait for a certificate.
+const CERTIFICATE: Duration = Duration::from_secs(90);
+const CERTIFICATE_LOOK: Duration = Duration::from_millis(500);
 
 /// Label with the release's id; a remark for people and for observation, never for ownership.
 pub const LABEL_RELEASE: &str = "dev.seatrial.release";
@@ -75,7 +80,10 @@ pub(super) async fn proxy(world: &World) -> Result<(), Outcome> {
 fn site(world: &World, route: &Route) -> Result<Site, Failure> {
     let domains = route.domains.iter().map(|d| Domain::parse(d)).collect::<Result<Vec<_>, _>>();
     let certificate = if route.https { None } else { Some(Certificate::None) };
-    Ok(Site { key: world.site_key()?, domains: domains.map_err(|e| of_proxy(&e))?, certificate })
+    let site = Site::new(world.site_key()?, domains.map_err(|e| of_proxy(&e))?, certificate);
+    let redirect = !site.public_names().is_empty();
+    let acme = route.acme.clone().filter(|_| redirect);
+    Ok(Site { acme, redirect, ..site })
 }
 
 /// Whether the proxy leads exactly these domains here.
@@ -86,9 +94,39 @@ pub(super) async fn route_is_there(world: &World, route: &Route) -> Result<Optio
 }
 
 /// Makes the proxy lead these domains here, and reads back that it does.
-pub(super) async fn route(world: &World, route: &Route) -> Result<(), Outcome> {
+pub(super) async fn route(world: &World, call: &Call, route: &Route) -> Result<(), Outcome> {
     let site = site(world, route)?;
+    if site.redirect {
+        // Visitors are led to HTTPS when it answers, and not before.
+        let waiting = Site { redirect: false, ..site.clone() };
+        world.traffic.put_site(&waiting).await.map_err(|e| of_proxy(&e))?;
+        await_certificates(world, call, &site).await?;
+    }
     world.traffic.put_site(&site).await.map_err(|e| of_proxy(&e).into())
+}
+
+/// Waits until the proxy has got certificates for all public names.
+async fn await_certificates(world: &World, call: &Call, site: &Site) -> Result<(), Outcome> {
+    let begun = Instant::now();
+    loop {
+        let waiting = world.traffic.without_certificate(&site.key).await.map_err(|e| of_proxy(&e))?;
+        let Some((name, said)) = waiting.into_iter().next() else { break };
+        if begun.elapsed() >= CERTIFICATE {
+            let message = format!("{name} got no certificate within {} s", CERTIFICATE.as_secs());
+            let hints = vec![
+                format!("{name} has to lead to this server from the outside, on ports 80 and 443"),
+                "the version before is served as it was; `https = false` ships without".to_owned(),
+            ];
+            return Err(Failure { hints, detail: Some(said), ..failure::new(Cause::Proxy, message) }.into());
+        }
+        tokio::select! {
+            () = tokio::time::sleep(CERTIFICATE_LOOK) => {}
+            () = call.cancel.cancelled() => return Err(Outcome::Cancelled),
+        }
+    }
+    let names: Vec<String> = site.public_names().iter().map(ToString::to_string).collect();
+    let text = format!("{} got a certificate", names.join(", "));
+    Ok(call.recorder.observe(&call.step.id, Fact::Note { text }).await?)
 }
 
 async fn look(world: &World, slot: Slot) -> Result<Option<ContainerFacts>, Outcome> {
@@ -170,14 +208,14 @@ pub(super) async fn launch(
     Ok(call.recorder.observe(&call.step.id, fact).await?)
 }
 
-struct Chosen {
+pub(super) struct Chosen {
     release: String,
-    version: String,
-    image: Digest,
+    pub(super) version: String,
+    pub(super) image: Digest,
 }
 
 /// Which image is launched: the one this run built, or the one the plan names.
-fn chosen(world: &World, call: &Call, artifact: &ArtifactRef) -> Result<Chosen, Failure> {
+pub(super) fn chosen(world: &World, call: &Call, artifact: &ArtifactRef) -> Result<Chosen, Failure> {
     let release = match artifact {
         ArtifactRef::Release { release, version, image } => {
             let (release, version, image) = (release.to_string(), version.clone(), image.clone());
@@ -340,15 +378,16 @@ fn excerpt(body: &str) -> String {
     line.chars().take(200).collect()
 }
 
-/// Removes images of older releases. Those in use stay.
+/// Removes images of older releases, but none that is needed.
 pub(super) async fn tidy(world: &World, call: &Call, keep: u32) -> Result<(), Outcome> {
     let mut removed = 0;
+    let mut needed = in_use(world.host.as_ref(), &[]).await.map_err(|e| of_engine(&e))?;
+    needed.extend(world.needed.iter().cloned());
     let new = call
         .recorder
         .with_state(|s| s.release.as_ref().and_then(|r| r.artifacts.first().map(|a| a.digest.clone())));
-    let kept: Vec<&Digest> =
-        new.iter().chain(world.images.iter().filter(|i| Some(*i) != new.as_ref())).collect();
-    for image in kept.into_iter().skip(keep as usize) {
+    let newest_first = new.iter().chain(world.images.iter().filter(|i| Some(*i) != new.as_ref()));
+    for image in superfluous(newest_first, keep, &needed) {
         match world.host.remove_image(image.as_str()).await {
             Ok(()) => removed += 1,
             Err(crate::docker::EngineError::ImageInUse { .. }) => {}

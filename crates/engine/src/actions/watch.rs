@@ -29,8 +29,17 @@ pub(super) async fn begin(world: &World, recorder: &Arc<Recorder>) {
             ..ProberReport::default()
         });
     }
-    let request = ProbeRequest::get(&public.domain, &public.path, PATIENCE);
+    let request = request(world, &public.domain, &public.path, PATIENCE).await;
     watch.prober = Some(Prober::start(ProberSpec::new(world.traffic.public_address(), request)));
+}
+
+/// A request of a prober on the public path. Plain HTTP may answer others with a redirect, whatever the app does.
+pub(super) async fn request(world: &World, domain: &str, path: &str, patience: Duration) -> ProbeRequest {
+    let headers = match world.site_key() {
+        Ok(key) => world.traffic.probe_headers(&key).await.unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
+    ProbeRequest { headers, ..ProbeRequest::get(domain, path, patience) }
 }
 
 /// Ends the watch and records what it saw.

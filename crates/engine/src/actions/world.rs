@@ -5,11 +5,12 @@ use crate::probe::{Prober, ProberReport};
 use crate::proxy::{SiteKey, TrafficDriver};
 use crate::run::{Outcome, Recorder};
 use crate::secrets::{Masker, SecretString};
+use crate::transfer::Mover;
 use async_trait::async_trait;
 use seatrial_core::model::{AppName, Artifact, Digest, Release, RunId, Slot, StepId};
 use seatrial_core::pipeline::{ImageBuild, Place};
 use seatrial_core::run::Failure;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -91,6 +92,8 @@ pub struct World {
     pub traffic: Arc<dyn TrafficDriver>,
     /// The image builder.
     pub builder: Arc<dyn ImageBuilder>,
+    /// Brings images to the target; `None` where they are built on its engine.
+    pub mover: Option<Arc<dyn Mover>>,
     /// Secrets of the environment.
     pub secrets: Arc<dyn SecretValues>,
     /// Hides the values of all secrets of the environment in everything that is kept.
@@ -109,8 +112,10 @@ pub struct World {
     pub pipeline_revision: Digest,
     /// The release to ship when this run does not build one.
     pub release: Option<Release>,
-    /// Images of releases that stay, newest first, for tidying.
+    /// Images of the app's releases, newest first, for tidying.
     pub images: Vec<Digest>,
+    /// Images that stay however old they are: what is live somewhere, and what a rollback goes back to.
+    pub needed: BTreeSet<Digest>,
     /// The prober, while it runs, and what probers before it saw.
     pub watch: Mutex<Watch>,
 }

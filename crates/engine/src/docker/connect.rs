@@ -8,7 +8,9 @@ use bollard::{ClientVersion, Docker};
 use serde::Deserialize;
 
 use super::error::{EngineError, Operation, Result, UnreachableCause};
+use super::remote;
 use crate::probe::{ProbeAddress, ProbeError, ProbeRequest, request};
+use crate::ssh::{Link, LinkCause, RemoteAddress};
 
 /// Oldest API we work with: engine 20.10.
 const OLDEST_API: (usize, usize) = (1, 41);
@@ -23,10 +25,17 @@ const CHECK_DEADLINE: Duration = Duration::from_secs(5);
 /// Address of an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
-    /// A unix socket of this machine: the local engine, or a remote one forwarded through SSH.
+    /// A unix socket of this machine.
     Unix(PathBuf),
     /// An unencrypted TCP address, `host:port`.
     Tcp(String),
+    /// A socket of a host that is reached over SSH.
+    Ssh {
+        /// What leads to the host.
+        link: Link,
+        /// The socket's path there.
+        socket: PathBuf,
+    },
 }
 
 impl Endpoint {
@@ -56,6 +65,37 @@ impl Endpoint {
         }
     }
 
+    /// The engine of a host that is reached over SSH.
+    pub async fn over(link: &Link) -> Result<Self> {
+        remote::find(link).await
+    }
+
+    /// What leads to this endpoint on this machine. A connection that was closed meanwhile is brought back, and
+    /// asking costs nothing while it is there, so ask before each use.
+    pub async fn local(&self) -> Result<Self> {
+        match self {
+            Self::Unix(_) | Self::Tcp(_) => Ok(self.clone()),
+            Self::Ssh { link, socket } => {
+                Ok(Self::Unix(link.forward(&RemoteAddress::Unix(socket.clone())).await?))
+            }
+        }
+    }
+
+    /// Makes sure that the way is there.
+    pub(super) async fn ready(&self) -> Result<()> {
+        if matches!(self, Self::Ssh { .. }) { self.local().await.map(|_| ()) } else { Ok(()) }
+    }
+
+    /// Says more about an error of the connection where more can be found out.
+    pub(super) async fn explain(&self, error: EngineError) -> EngineError {
+        match (self, &error) {
+            (Self::Ssh { link, socket }, EngineError::Unreachable { .. }) => {
+                remote::why(link, socket, self.to_string()).await
+            }
+            _ => error,
+        }
+    }
+
     /// Checks that an engine we can work with answers here.
     pub async fn check(&self) -> Result<()> {
         open(self, CHECK_DEADLINE).await.map(|_| ())
@@ -76,9 +116,9 @@ impl Endpoint {
         EngineError::Unreachable { endpoint: self.to_string(), cause }
     }
 
-    fn address(&self) -> Result<ProbeAddress> {
-        match self {
-            Self::Unix(path) => Ok(ProbeAddress::Unix(path.clone())),
+    async fn address(&self) -> Result<ProbeAddress> {
+        match self.local().await? {
+            Self::Unix(path) | Self::Ssh { socket: path, .. } => Ok(ProbeAddress::Unix(path)),
             Self::Tcp(host) => {
                 let found: Option<SocketAddr> = host.to_socket_addrs().ok().and_then(|mut all| all.next());
                 let found = found.ok_or_else(|| self.unreachable(UnreachableCause::InvalidAddress))?;
@@ -93,6 +133,7 @@ impl std::fmt::Display for Endpoint {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Tcp(host) => write!(f, "tcp://{host}"),
+            Self::Ssh { link, socket } => write!(f, "{}{}", link.host(), socket.display()),
         }
     }
 }
@@ -105,7 +146,10 @@ struct VersionAnswer {
 
 /// Connects, checks the version, and gives a client that speaks what both sides know.
 pub(crate) async fn open(endpoint: &Endpoint, deadline: Duration) -> Result<Docker> {
-    let found = ask_version(endpoint, deadline).await?;
+    let found = match ask_version(endpoint, deadline).await {
+        Ok(found) => found,
+        Err(error) => return Err(never_worked(endpoint, endpoint.explain(error).await)),
+    };
     let spoken = parse_version(&found).filter(|version| *version >= OLDEST_API);
     let (major_version, minor_version) = spoken
         .ok_or_else(|| EngineError::TooOld {
@@ -115,11 +159,22 @@ pub(crate) async fn open(endpoint: &Endpoint, deadline: Duration) -> Result<Dock
         })?
         .min(NEWEST_API);
     let version = ClientVersion { major_version, minor_version };
-    let client = match endpoint {
-        Endpoint::Unix(path) => connect_socket(path, &version),
-        Endpoint::Tcp(host) => Docker::connect_with_http(host, LIBRARY_TIMEOUT_SECONDS, &version),
+    let client = match endpoint.local().await? {
+        Endpoint::Tcp(host) => Docker::connect_with_http(&host, LIBRARY_TIMEOUT_SECONDS, &version),
+        Endpoint::Unix(path) | Endpoint::Ssh { socket: path, .. } => connect_socket(&path, &version),
     };
     client.map_err(|_| endpoint.unreachable(UnreachableCause::NoSocket))
+}
+
+/// On a first try, a connection that breaks although somebody listens at its other end was never forwarded.
+fn never_worked(endpoint: &Endpoint, error: EngineError) -> EngineError {
+    match (endpoint, error) {
+        (
+            Endpoint::Ssh { link, .. },
+            EngineError::Unreachable { cause: UnreachableCause::ConnectionLost, .. },
+        ) => LinkCause::ForwardingForbidden.on(link.host()).into(),
+        (_, error) => error,
+    }
 }
 
 fn connect_socket(path: &Path, version: &ClientVersion) -> Result<Docker, bollard::errors::Error> {
@@ -129,11 +184,12 @@ fn connect_socket(path: &Path, version: &ClientVersion) -> Result<Docker, bollar
 /// Asked without a version in the path, which every engine answers whatever versions it speaks.
 async fn ask_version(endpoint: &Endpoint, deadline: Duration) -> Result<String> {
     let asked = ProbeRequest::get("docker", "/version", deadline).keeping(64 * 1024);
-    let answer = request(&endpoint.address()?, &asked).await.map_err(|error| match error {
+    let answer = request(&endpoint.address().await?, &asked).await.map_err(|error| match error {
         ProbeError::DeadlinePassed { after } => {
             EngineError::DeadlinePassed { operation: Operation::Connect, after }
         }
         ProbeError::Connect { source, .. } => endpoint.unreachable(cause_of(&source)),
+        ProbeError::Link(error) => EngineError::Link(error),
         ProbeError::Broken(_) | ProbeError::BadRequest(_) => {
             endpoint.unreachable(UnreachableCause::ConnectionLost)
         }

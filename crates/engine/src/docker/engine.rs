@@ -17,7 +17,9 @@ use super::error::{EngineError, Operation, Result, UnreachableCause};
 use super::facts::{ContainerEntry, ContainerFacts, DiskFacts, EngineFacts};
 use super::instance::Instance;
 use super::ports::{PortOwner, free_port_near, listening_process};
-use super::translate;
+use super::store::StoreKind;
+use super::{remote, translate};
+use crate::ssh::{Link, Reach};
 
 /// Below this much space writing an image or a container cannot be expected to work.
 const FULL_DISK: u64 = 32 * 1024 * 1024;
@@ -27,6 +29,8 @@ const FULL_DISK: u64 = 32 * 1024 * 1024;
 pub enum Locality {
     /// The engine runs on this machine: its disk, processes and container addresses can be seen.
     Here,
+    /// The engine runs on the host that its endpoint leads to over SSH: the same is seen through that link.
+    There,
     /// The engine runs elsewhere and is only reached through its API.
     Elsewhere,
 }
@@ -56,6 +60,8 @@ pub struct DockerEngine {
     pub(crate) deadlines: Deadlines,
     /// Asked once: it costs the engine far more than creating a container does.
     facts: Arc<OnceCell<EngineFacts>>,
+    /// Asked once, for the same reason.
+    pub(crate) store: Arc<OnceCell<StoreKind>>,
 }
 
 impl DockerEngine {
@@ -63,7 +69,15 @@ impl DockerEngine {
     pub async fn connect(endpoint: Endpoint, instance: Instance, locality: Locality) -> Result<Self> {
         let deadlines = Deadlines::default();
         let client = connect::open(&endpoint, deadlines.read).await?;
-        Ok(Self { client, endpoint, instance, locality, deadlines, facts: Arc::default() })
+        Ok(Self {
+            client,
+            endpoint,
+            instance,
+            locality,
+            deadlines,
+            facts: Arc::default(),
+            store: Arc::default(),
+        })
     }
 
     /// The same engine with other deadlines.
@@ -99,9 +113,39 @@ impl DockerEngine {
         after: Duration,
         call: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<T, CallError> {
+        self.endpoint.ready().await?;
         match timeout(after, call).await {
-            Ok(outcome) => outcome.map_err(|error| self.classify(operation, error)),
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(match self.classify(operation, error) {
+                CallError::Other(error) => CallError::Other(self.endpoint.explain(error).await),
+                status => status,
+            }),
             Err(_) => Err(CallError::Other(EngineError::DeadlinePassed { operation, after })),
+        }
+    }
+
+    /// The link to the engine's host, when it may be used to look at that host.
+    pub(crate) fn link(&self) -> Option<&Link> {
+        match (&self.endpoint, self.locality) {
+            (Endpoint::Ssh { link, .. }, Locality::There) => Some(link),
+            _ => None,
+        }
+    }
+
+    /// How addresses of the engine's host are reached, where they are.
+    pub fn reach(&self) -> Option<Reach> {
+        match self.locality {
+            Locality::Here => Some(Reach::Here),
+            Locality::There => self.link().cloned().map(Reach::Over),
+            Locality::Elsewhere => None,
+        }
+    }
+
+    async fn disk(&self, directory: &str) -> Option<DiskFacts> {
+        match (self.locality, self.link()) {
+            (Locality::Here, _) => disk(Path::new(directory)),
+            (_, Some(link)) => remote::disk(link, directory).await,
+            (_, None) => None,
         }
     }
 
@@ -133,8 +177,8 @@ impl DockerEngine {
         let info = self.read(Operation::Facts, self.client.info()).await?;
         let directory = info.docker_root_dir.clone();
         let mut facts = translate::engine_facts(info, self.client.client_version().to_string());
-        if self.locality == Locality::Here {
-            facts.disk = directory.as_deref().map(Path::new).and_then(disk);
+        if let Some(directory) = &directory {
+            facts.disk = self.disk(directory).await;
         }
         Ok(facts)
     }
@@ -183,7 +227,7 @@ impl DockerEngine {
         let CallError::Status { .. } = refusal else { return refusal.into() };
         for port in ports {
             if let Some(by) = self.port_owner(*port).await {
-                return EngineError::PortTaken { port: *port, by, free: self.free_port(*port) };
+                return EngineError::PortTaken { port: *port, by, free: self.free_port(*port).await };
             }
         }
         self.full_disk().await.unwrap_or_else(|| refusal.into())
@@ -196,18 +240,25 @@ impl DockerEngine {
         match holder {
             Some(entry) => Some(PortOwner::Container { name: entry.name }),
             None if self.locality == Locality::Here => listening_process(port),
-            None => None,
+            None => match self.link() {
+                Some(link) => remote::port(link, port).await.owner,
+                None => None,
+            },
         }
     }
 
-    pub(crate) fn free_port(&self, near: u16) -> Option<u16> {
-        (self.locality == Locality::Here).then(|| free_port_near(near)).flatten()
+    async fn free_port(&self, near: u16) -> Option<u16> {
+        match (self.locality, self.link()) {
+            (Locality::Here, _) => free_port_near(near),
+            (_, Some(link)) => remote::port(link, near).await.free,
+            (_, None) => None,
+        }
     }
 
     async fn full_disk(&self) -> Option<EngineError> {
         let info = self.read(Operation::Facts, self.client.info()).await.ok()?;
         let path = info.docker_root_dir?;
-        let facts = (self.locality == Locality::Here).then(|| disk(Path::new(&path)))??;
+        let facts = self.disk(&path).await?;
         (facts.free < FULL_DISK).then(|| EngineError::OutOfDisk { path: path.into(), free_bytes: facts.free })
     }
 }
@@ -219,6 +270,12 @@ pub(crate) enum CallError {
     Status { operation: Operation, status: u16, report: String },
     /// Everything else.
     Other(EngineError),
+}
+
+impl From<EngineError> for CallError {
+    fn from(error: EngineError) -> Self {
+        Self::Other(error)
+    }
 }
 
 impl From<CallError> for EngineError {
@@ -241,8 +298,9 @@ fn io_cause(error: &ApiError) -> Option<UnreachableCause> {
     None
 }
 
+/// Space on the disk that holds a folder of this machine.
 #[cfg(unix)]
-fn disk(path: &Path) -> Option<DiskFacts> {
+pub(crate) fn disk(path: &Path) -> Option<DiskFacts> {
     let facts = rustix::fs::statvfs(path).ok()?;
     Some(DiskFacts {
         free: facts.f_bavail * facts.f_frsize,
@@ -252,6 +310,6 @@ fn disk(path: &Path) -> Option<DiskFacts> {
 }
 
 #[cfg(not(unix))]
-fn disk(_path: &Path) -> Option<DiskFacts> {
+pub(crate) fn disk(_path: &Path) -> Option<DiskFacts> {
     None
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::ports::PortOwner;
+use crate::shared_place::SharedPlaceError;
+use crate::ssh::LinkError;
 
 /// Shorthand for results of this module.
 pub type Result<T, E = EngineError> = std::result::Result<T, E>;
@@ -19,6 +21,8 @@ pub enum Operation {
     InspectImage,
     /// Pulling an image.
     PullImage,
+    /// Exporting an image.
+    ExportImage,
     /// Tagging an image.
     TagImage,
     /// Removing an image.
@@ -62,6 +66,7 @@ impl std::fmt::Display for Operation {
             Self::Facts => "read the engine's facts",
             Self::InspectImage => "inspect the image",
             Self::PullImage => "pull the image",
+            Self::ExportImage => "export the image",
             Self::TagImage => "tag the image",
             Self::RemoveImage => "remove the image",
             Self::EnsureNetwork => "create the network",
@@ -96,6 +101,10 @@ pub enum UnreachableCause {
     ConnectionLost,
     /// The address is not one that can be used (`DOCKER_HOST`).
     InvalidAddress,
+    /// There is no Docker on the host.
+    NotInstalled,
+    /// Docker is on the host and does not run.
+    Stopped,
 }
 
 impl UnreachableCause {
@@ -105,6 +114,8 @@ impl UnreachableCause {
             Self::NoSocket | Self::Refused => "start Docker, or set DOCKER_HOST to the engine to use",
             Self::PermissionDenied => "add yourself to the group `docker`, or use rootless Docker",
             Self::ConnectionLost => "look whether Docker still runs, then try again",
+            Self::NotInstalled => "install Docker on the host",
+            Self::Stopped => "start Docker on the host, for example with `systemctl enable --now docker`",
             Self::InvalidAddress => "use unix:///path/to/docker.sock or tcp://host:port in DOCKER_HOST",
         }
     }
@@ -117,6 +128,8 @@ impl std::fmt::Display for UnreachableCause {
             Self::Refused => "nobody answers there",
             Self::PermissionDenied => "permission denied",
             Self::ConnectionLost => "the connection was lost",
+            Self::NotInstalled => "Docker is not installed there",
+            Self::Stopped => "Docker does not run there",
             Self::InvalidAddress => "this address cannot be used",
         })
     }
@@ -150,6 +163,12 @@ pub enum EngineError {
         /// Why.
         cause: UnreachableCause,
     },
+    /// The host of the engine cannot be reached over SSH.
+    #[error(transparent)]
+    Link(Box<LinkError>),
+    /// Whether this run still may change the host could not be made sure of, so nothing was changed.
+    #[error(transparent)]
+    Lease(Box<SharedPlaceError>),
     /// The engine answers but is older than what we support.
     #[error("the container engine at {endpoint} speaks API {found}; {needed} or newer is needed")]
     TooOld {
@@ -273,9 +292,18 @@ pub enum EngineError {
     },
 }
 
+impl From<LinkError> for EngineError {
+    fn from(error: LinkError) -> Self {
+        Self::Link(Box::new(error))
+    }
+}
+
 impl EngineError {
     /// Whether the engine itself was out of reach or silent, so that nothing is known about the outcome.
     pub fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::DeadlinePassed { .. } | Self::Protocol { .. })
+        matches!(
+            self,
+            Self::Unreachable { .. } | Self::Link(_) | Self::DeadlinePassed { .. } | Self::Protocol { .. }
+        )
     }
 }

@@ -129,6 +129,8 @@ pub struct ContainerFacts {
     pub addresses: BTreeMap<String, IpAddr>,
     /// Host ports that lead to it, as (host port, container port).
     pub published: Vec<(u16, u16)>,
+    /// Volumes and folders in it, as `source:path`, with `:ro` when it cannot write there.
+    pub mounts: Vec<String>,
     /// Process id of its process 1 on the engine's host, while running.
     pub pid: Option<u32>,
     /// When it was last started.

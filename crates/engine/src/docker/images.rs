@@ -170,7 +170,7 @@ impl DockerEngine {
 
 /// `registry:5000/name:tag` → name and tag; a digest stays with the name. Without a tag the engine would
 /// fetch every tag, so `latest` is meant, as everywhere.
-fn split_tag(reference: &str) -> (&str, Option<&str>) {
+pub(crate) fn split_tag(reference: &str) -> (&str, Option<&str>) {
     if reference.contains('@') {
         return (reference, None);
     }

@@ -15,10 +15,13 @@ mod lines;
 mod observe;
 mod ports;
 mod real;
+mod remote;
 mod spec;
+mod store;
 mod translate;
 
 pub use connect::Endpoint;
+pub(crate) use engine::{CallError, disk};
 pub use engine::{Deadlines, DockerEngine, Locality};
 pub use error::{EngineError, NameHolder, Operation, Result, UnreachableCause};
 pub use facts::{
@@ -31,3 +34,6 @@ pub use ports::{ListeningPorts, PortOwner};
 pub use spec::{
     ContainerSpec, Hardening, Limits, Mount, MountSource, PortBinding, Protocol, Restart, SmallFile,
 };
+#[cfg(test)]
+pub(crate) use store::Settings;
+pub(crate) use store::{ImageContent, StoreKind};

@@ -14,7 +14,9 @@ use super::error::{EngineError, Operation, Result};
 use super::facts::{ExecOutcome, LogLine, Stream};
 use super::lines::Lines;
 use super::ports::{ListeningPorts, ports_of_process};
+use super::remote;
 use crate::probe::{ProbeAddress, ProbeAnswer, ProbeError, ProbeRequest, request};
+use crate::ssh::Reach;
 
 const LISTENING_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -55,6 +57,7 @@ impl DockerEngine {
             ..Default::default()
         };
         let mut collected = Lines::with_timestamps();
+        self.endpoint.ready().await?;
         let mut stream = std::pin::pin!(self.client.logs(name, Some(options)));
         let mut out = Vec::new();
         loop {
@@ -111,6 +114,11 @@ impl DockerEngine {
         {
             return Ok(Some(ports));
         }
+        if let Some(link) = self.link()
+            && let Some(ports) = remote::ports_of_process(link, pid).await
+        {
+            return Ok(Some(ports));
+        }
         // Fails where the image has no `cat`; then it cannot be seen.
         let read = self.run(name, &["cat", "/proc/net/tcp", "/proc/net/tcp6"], LISTENING_DEADLINE).await;
         Ok(read.ok().filter(|outcome| !outcome.lines.is_empty()).map(|outcome| {
@@ -131,10 +139,15 @@ impl DockerEngine {
             return Err(EngineError::NotRunning { name: name.to_owned() });
         }
         // Only a Linux host has a route to its containers; elsewhere they are in a virtual machine.
-        let direct = self.locality == Locality::Here && cfg!(target_os = "linux");
-        let address = facts.addresses.values().next().filter(|_| direct);
-        let address = address.ok_or_else(|| EngineError::NotReachable { name: name.to_owned() })?;
-        Ok(request(&ProbeAddress::Tcp(SocketAddr::new(*address, port)), asked).await)
+        let reach = self.reach().filter(|reach| *reach != Reach::Here || cfg!(target_os = "linux"));
+        let (Some(reach), Some(address)) = (reach, facts.addresses.values().next()) else {
+            return Err(EngineError::NotReachable { name: name.to_owned() });
+        };
+        let address = reach.address(ProbeAddress::Tcp(SocketAddr::new(*address, port)));
+        match request(&address, asked).await {
+            Err(ProbeError::Link(error)) => Err(EngineError::Link(error)),
+            outcome => Ok(outcome),
+        }
     }
 }
 

@@ -130,9 +130,13 @@ fn holds_socket(pid: u32, inodes: &BTreeSet<u64>) -> bool {
 
 /// A port that can be bound on all addresses right now: a familiar one near the wanted port, else any.
 pub(crate) fn free_port_near(wanted: u16) -> Option<u16> {
+    candidates_near(wanted).find(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, *port)).is_ok())
+}
+
+/// Ports to offer instead of a taken one, the best first.
+pub(crate) fn candidates_near(wanted: u16) -> impl Iterator<Item = u16> {
     let familiar = if wanted == 443 { [8443, 9443, 10443] } else { [8080, 8000, 8888] };
-    let free = |port: &u16| TcpListener::bind((Ipv4Addr::UNSPECIFIED, *port)).is_ok();
-    familiar.into_iter().chain(wanted.max(1024)..wanted.max(1024).saturating_add(50)).find(free)
+    familiar.into_iter().chain(wanted.max(1024)..wanted.max(1024).saturating_add(50))
 }
 
 #[cfg(test)]

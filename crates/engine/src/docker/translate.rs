@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use bollard::models::{
     ContainerCreateBody, ContainerInspectResponse, ContainerState, ContainerStateStatusEnum,
     ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig, HostConfigLogConfig,
-    ImageInspect, Mount as EngineMount, MountTmpfsOptions, MountType, NetworkingConfig,
+    ImageInspect, Mount as EngineMount, MountPoint, MountTmpfsOptions, MountType, NetworkingConfig,
     PortBinding as EnginePort, PortMap, RestartPolicy, RestartPolicyNameEnum, SystemInfo,
 };
 use chrono::{DateTime, Utc};
@@ -195,9 +195,17 @@ pub(crate) fn container_facts(answer: ContainerInspectResponse) -> ContainerFact
         restarts: answer.restart_count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default(),
         addresses: addresses.collect(),
         published: published(network.ports.unwrap_or_default()),
+        mounts: answer.mounts.unwrap_or_default().into_iter().filter_map(mounted).collect(),
         pid: state.pid.and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0),
         started_at: state.started_at.as_deref().and_then(moment),
     }
+}
+
+/// A volume by its name, a folder by its path on the host.
+fn mounted(point: MountPoint) -> Option<String> {
+    let source = point.name.filter(|name| !name.is_empty()).or(point.source)?;
+    let path = point.destination?;
+    Some(format!("{source}:{path}{}", if point.rw == Some(false) { ":ro" } else { "" }))
 }
 
 fn phase(state: &ContainerState) -> Phase {

@@ -33,6 +33,15 @@ pub enum TrafficOperation {
     AskPublic,
 }
 
+/// A transfer of an image; part of the journal and of scripted faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MoveOperation {
+    /// Looking whether an image is there.
+    IsThere,
+    /// Bringing an image.
+    Bring,
+}
+
 /// Any call that the fake takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum FakeCall {
@@ -40,6 +49,8 @@ pub enum FakeCall {
     Engine(Operation),
     /// A call to the proxy.
     Traffic(TrafficOperation),
+    /// A transfer to it.
+    Move(MoveOperation),
 }
 
 impl From<Operation> for FakeCall {
@@ -51,6 +62,12 @@ impl From<Operation> for FakeCall {
 impl From<TrafficOperation> for FakeCall {
     fn from(operation: TrafficOperation) -> Self {
         Self::Traffic(operation)
+    }
+}
+
+impl From<MoveOperation> for FakeCall {
+    fn from(operation: MoveOperation) -> Self {
+        Self::Move(operation)
     }
 }
 

@@ -78,6 +78,7 @@ impl FakeTarget {
             restarts: 0,
             addresses: running.then_some((network, address)).into_iter().collect(),
             published: Vec::new(),
+            mounts: Vec::new(),
             pid: running.then_some(4711),
             started_at: None,
         }
@@ -165,7 +166,7 @@ fn same(spec: &ContainerSpec, existing: &FakeContainer) -> Result<Created> {
     Err(EngineError::NameTaken { name: spec.name.clone(), by })
 }
 
-fn image_id(reference: &str) -> String {
+pub(super) fn image_id(reference: &str) -> String {
     if reference.starts_with("sha256:") {
         return reference.to_owned();
     }
@@ -177,7 +178,8 @@ fn image_id(reference: &str) -> String {
 fn image_facts(reference: &str, app: &App) -> ImageFacts {
     ImageFacts {
         id: image_id(reference),
-        tags: vec![reference.to_owned()],
+        // One that is named by its digest has no other name.
+        tags: Some(reference.to_owned()).filter(|name| !name.starts_with("sha256:")).into_iter().collect(),
         size: 1_000_000,
         architecture: "amd64".into(),
         exposed_ports: app.listens.into_iter().collect(),

@@ -6,10 +6,12 @@
 
 mod fault;
 mod host;
+mod mover;
 #[cfg(test)]
 mod tests;
 mod traffic;
 mod world;
 
-pub use fault::{FakeCall, Fault, TrafficOperation};
+pub use fault::{FakeCall, Fault, MoveOperation, TrafficOperation};
+pub use mover::FakeMover;
 pub use world::{App, FakeTarget, Recorded};

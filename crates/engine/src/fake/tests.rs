@@ -2,11 +2,13 @@ use std::time::Duration;
 
 use seatrial_core::model::Slot;
 
-use super::{App, FakeTarget, Fault, TrafficOperation};
+use super::{App, FakeMover, FakeTarget, Fault, MoveOperation, TrafficOperation};
 use crate::docker::{ContainerHost, ContainerSpec, EngineError, Operation};
 use crate::health::{HealthCheck, until_healthy};
 use crate::probe::ProbeRequest;
 use crate::proxy::{Direction, Domain, ProxyError, Site, SiteKey, TrafficDriver, Upstream};
+use crate::transfer::{MoveOrder, Mover, TransferError, Transferred};
+use tokio_util::sync::CancellationToken;
 
 fn key() -> SiteKey {
     SiteKey::parse("shop--prod").unwrap()
@@ -18,8 +20,7 @@ async fn serving() -> FakeTarget {
     target.add_image("v1", App::web("one"));
     target.add_image("v2", App { deaf_for: 2, ..App::web("two") });
     target.ensure_installed().await.unwrap();
-    let site =
-        Site { key: key(), domains: vec![Domain::parse("shop.localhost").unwrap()], certificate: None };
+    let site = Site::new(key(), vec![Domain::parse("shop.localhost").unwrap()], None);
     target.put_site(&site).await.unwrap();
     launch(&target, Slot::Blue, "v1").await;
     target.direct(&key(), Direction::Slot(Slot::Blue)).await.unwrap();
@@ -140,4 +141,34 @@ async fn the_journal_tells_the_order_of_calls() {
     let started = order.iter().position(|call| *call == Operation::Start.into()).unwrap();
     let directed = order.iter().position(|call| *call == TrafficOperation::Direct.into()).unwrap();
     assert!(started < directed);
+}
+
+async fn bring(
+    mover: &FakeMover,
+    image: &seatrial_core::model::Digest,
+) -> Result<Transferred, TransferError> {
+    let (tags, cancel) = (["shop:1".to_owned()], CancellationToken::new());
+    mover.bring(&MoveOrder { image, tags: &tags, progress: &|_| {}, cancel: &cancel }).await
+}
+
+#[tokio::test]
+async fn transfers_fail_as_scripted_and_succeed_when_tried_again() {
+    let (from, to) = (FakeTarget::new(), FakeTarget::new());
+    from.add_image("built", App::web("hello"));
+    let image = from.image("built").await.unwrap().unwrap().id.parse().unwrap();
+    let mover = FakeMover::new(from.clone(), to.clone());
+    let after = Duration::from_millis(20);
+    for fault in [Fault::Hang { after }, Fault::OutOfDisk, Fault::Unreachable, Fault::PortTaken { port: 1 }] {
+        to.fail(MoveOperation::Bring, 1, fault.clone());
+        assert!(bring(&mover, &image).await.is_err(), "{fault:?}");
+        assert_eq!(mover.is_there(&image).await.unwrap(), None, "{fault:?}");
+    }
+    from.fail(Operation::ExportImage, 1, Fault::Unreachable);
+    assert!(matches!(bring(&mover, &image).await, Err(TransferError::Engine(_))));
+    to.fail(MoveOperation::Bring, 1, Fault::SilentlyIgnored);
+    bring(&mover, &image).await.unwrap();
+    assert_eq!(mover.is_there(&image).await.unwrap(), None, "what is read back tells");
+    to.fail(MoveOperation::Bring, 1, Fault::LostAnswer);
+    assert!(bring(&mover, &image).await.is_err());
+    assert_eq!(bring(&mover, &image).await.unwrap().bytes, 0, "it had arrived");
 }

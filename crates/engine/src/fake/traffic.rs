@@ -56,6 +56,7 @@ impl World {
                     direction: Direction::Absent,
                     upstreams: Default::default(),
                     in_flight: Default::default(),
+                    unheard: 0,
                 };
                 self.sites.insert(site.key.clone(), fresh);
             }
@@ -172,7 +173,16 @@ impl TrafficDriver for FakeTarget {
                 let answer = ProbeAnswer { status: 503, ..bad_gateway() };
                 return Ok(Ok(PublicAnswer { answer, slot: None, upstream: None }));
             };
-            let upstream = world.site_mut(key)?.upstreams.get(&slot).cloned();
+            let site = world.site_mut(key)?;
+            if site.unheard > 0 {
+                site.unheard -= 1;
+                return Ok(answer(None, request).map(|answer| PublicAnswer {
+                    answer,
+                    slot: None,
+                    upstream: None,
+                }));
+            }
+            let upstream = site.upstreams.get(&slot).cloned();
             let answer = world.ask_slot(key, slot, request)?;
             Ok(answer.map(|answer| PublicAnswer { answer, slot: Some(slot), upstream }))
         })

@@ -111,6 +111,8 @@ pub(crate) struct FakeSite {
     pub(crate) direction: Direction,
     pub(crate) upstreams: BTreeMap<Slot, Upstream>,
     pub(crate) in_flight: BTreeMap<Slot, u64>,
+    /// Requests on the public path that will find nobody.
+    pub(crate) unheard: u32,
 }
 
 impl FakeTarget {
@@ -154,6 +156,13 @@ impl FakeTarget {
     pub fn set_in_flight(&self, key: &SiteKey, slot: Slot, count: u64) {
         if let Some(site) = self.world().sites.get_mut(key) {
             site.in_flight.insert(slot, count);
+        }
+    }
+
+    /// Lets the next requests on a site's public path find nobody, as right after many were held.
+    pub fn deafen(&self, key: &SiteKey, requests: u32) {
+        if let Some(site) = self.world().sites.get_mut(key) {
+            site.unheard = requests;
         }
     }
 

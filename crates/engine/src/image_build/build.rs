@@ -101,12 +101,18 @@ pub async fn build_image(
     events: mpsc::Sender<BuildEvent>,
     cancel: &CancellationToken,
 ) -> Result<BuiltImage, BuildError> {
+    // The client on this machine builds through what leads to the engine from here.
+    let endpoint = match &spec.endpoint {
+        Some(endpoint) => Some(endpoint.local().await?),
+        None => None,
+    };
+    let here = ImageBuildSpec { endpoint, ..spec.clone() };
     let scratch = Scratch::new(&spec.scratch)?;
     let prepared = prepare(spec, &scratch.path)?;
     if let Some(notice) = prepared.notice.clone() {
         drop(events.send(BuildEvent::Notice(notice)).await);
     }
-    let process = process(spec, &prepared, &scratch);
+    let process = process(&here, &prepared, &scratch);
     let (sender, receiver) = mpsc::channel(CHANNEL_CHUNKS);
     let reading = read(receiver, events);
     let (outcome, seen) = tokio::join!(Box::pin(run(&process, sender, cancel)), reading);

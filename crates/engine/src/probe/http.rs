@@ -14,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio::time::timeout_at;
 
+use crate::ssh::{Link, LinkCause, LinkError, RemoteAddress};
+
 /// Bytes of an answer that are kept; the rest is counted but dropped.
 pub const BODY_EXCERPT: usize = 4 * 1024;
 
@@ -24,6 +26,13 @@ pub enum ProbeAddress {
     Tcp(SocketAddr),
     /// A unix socket, for example the admin endpoint or a slot of the proxy.
     Unix(PathBuf),
+    /// An address of a host that is reached over SSH.
+    Over {
+        /// What leads to the host.
+        link: Link,
+        /// The address there.
+        to: RemoteAddress,
+    },
 }
 
 /// One request to make.
@@ -136,6 +145,9 @@ pub enum ProbeError {
         /// The deadline that passed.
         after: Duration,
     },
+    /// The host cannot be reached over SSH: nothing is known about what listens there.
+    #[error(transparent)]
+    Link(Box<LinkError>),
     /// The request itself cannot be expressed in HTTP (for example a path with spaces).
     #[error("not a valid HTTP request")]
     BadRequest(#[source] hyper::http::Error),
@@ -155,6 +167,8 @@ pub enum ProbeCause {
     Timeout,
     /// The request could not be built.
     BadRequest,
+    /// The host was out of reach.
+    Link,
 }
 
 impl ProbeError {
@@ -168,6 +182,7 @@ impl ProbeError {
             Self::Broken(_) => ProbeCause::Broken,
             Self::DeadlinePassed { .. } => ProbeCause::Timeout,
             Self::BadRequest(_) => ProbeCause::BadRequest,
+            Self::Link(_) => ProbeCause::Link,
         }
     }
 }
@@ -180,8 +195,21 @@ pub async fn request(address: &ProbeAddress, request: &ProbeRequest) -> Result<P
         connection.exchange(request, started).await
     };
     match timeout_at((started + request.deadline).into(), exchange).await {
-        Ok(outcome) => outcome,
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(blame(address, error).await),
         Err(_) => Err(ProbeError::DeadlinePassed { after: request.deadline }),
+    }
+}
+
+/// Tells a connection that broke with the way to its host from one that the peer broke.
+pub(super) async fn blame(address: &ProbeAddress, error: ProbeError) -> ProbeError {
+    match (address, &error) {
+        (ProbeAddress::Over { link, .. }, ProbeError::Broken(_) | ProbeError::Connect { .. })
+            if !link.is_there().await =>
+        {
+            ProbeError::Link(Box::new(LinkCause::Lost.on(link.host())))
+        }
+        _ => error,
     }
 }
 
@@ -202,8 +230,15 @@ impl Connection {
             }
             #[cfg(unix)]
             ProbeAddress::Unix(path) => Self::start(super::unix::connect(path).await.map_err(failed)?).await,
+            #[cfg(unix)]
+            ProbeAddress::Over { link, to } => {
+                let path = link.forward(to).await.map_err(|error| ProbeError::Link(Box::new(error)))?;
+                Self::start(super::unix::connect(&path).await.map_err(failed)?).await
+            }
             #[cfg(not(unix))]
-            ProbeAddress::Unix(_) => Err(failed(std::io::Error::from(std::io::ErrorKind::Unsupported))),
+            ProbeAddress::Unix(_) | ProbeAddress::Over { .. } => {
+                Err(failed(std::io::Error::from(std::io::ErrorKind::Unsupported)))
+            }
         }
     }
 
@@ -272,5 +307,6 @@ fn describe(address: &ProbeAddress) -> String {
     match address {
         ProbeAddress::Tcp(to) => to.to_string(),
         ProbeAddress::Unix(path) => path.display().to_string(),
+        ProbeAddress::Over { link, to } => format!("{} {to}", link.host()),
     }
 }

@@ -13,7 +13,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::histogram::Histogram;
-use super::http::{Connection, ProbeAddress, ProbeAnswer, ProbeCause, ProbeError, ProbeRequest, request};
+use super::http::{
+    Connection, ProbeAddress, ProbeAnswer, ProbeCause, ProbeError, ProbeRequest, blame, request,
+};
 
 /// Failures kept with time and cause; later ones are only counted.
 const KEPT_FAILURES: usize = 10;
@@ -74,6 +76,10 @@ pub struct ProberReport {
     pub statuses: BTreeMap<u16, u64>,
     /// The first few failures.
     pub failures: Vec<SampleFailure>,
+    /// Requests that could not be made because the host was out of our reach. They say nothing about what visitors
+    /// met, so they count neither as sent nor as failed.
+    #[serde(default)]
+    pub unreached: u64,
 }
 
 impl ProberReport {
@@ -88,6 +94,10 @@ impl ProberReport {
     }
 
     fn unanswered(&mut self, sample: &Sample, error: &ProbeError, after: Duration) {
+        if error.cause() == ProbeCause::Link {
+            self.unreached += 1;
+            return;
+        }
         self.sent += 1;
         self.fail(sample, after, Wrong::NoAnswer(error.cause()));
     }
@@ -207,9 +217,11 @@ async fn kept_alive(shared: &Shared, began: Instant) -> Result<ProbeAnswer, Prob
         }
         Ok(answer)
     };
-    timeout(spec.request.deadline, exchange)
-        .await
-        .unwrap_or(Err(ProbeError::DeadlinePassed { after: spec.request.deadline }))
+    match timeout(spec.request.deadline, exchange).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(error)) => Err(blame(&spec.address, error).await),
+        Err(_) => Err(ProbeError::DeadlinePassed { after: spec.request.deadline }),
+    }
 }
 
 /// A server may close an idle connection at any time; such ones are passed over, as every client does.

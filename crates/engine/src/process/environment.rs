@@ -92,6 +92,13 @@ impl Environment {
         env
     }
 
+    /// The environment of a program that a person uses on our terminal: that of a tool, in the person's own language.
+    pub fn for_terminal() -> Self {
+        let mut env = Self::selected(std::env::vars_os(), &[BASE, TOOLS]);
+        env.pass("TERM").pass("COLORTERM").pass("TERMINFO");
+        env
+    }
+
     fn selected(all: impl Iterator<Item = (OsString, OsString)>, lists: &[&[&str]]) -> Self {
         let wanted = |name: &OsStr| {
             let listed = lists.iter().any(|list| list.iter().any(|n| OsStr::new(n) == name));

@@ -2,10 +2,12 @@
 //!
 //! - [`run()`] carries out a step's command: own session, streamed output, deadline, cancelling.
 //! - [`capture()`] asks a short question of an internal tool (git, docker) and returns its answer.
+//! - [`attached()`] gives a program our terminal and waits for it (a shell for a person).
 //! - [`spawn_detached`] starts a program that outlives us (the run worker).
 //! - [`identity()`], [`is_alive`] and [`end`] name a process so that another one can ask about it later.
 //! - [`lines`] turns output into lines for the log.
 
+mod attached;
 mod capture;
 mod detached;
 mod environment;
@@ -19,6 +21,7 @@ mod run;
 mod spawn;
 mod spec;
 
+pub use attached::attached;
 pub use capture::{Capture, CaptureError, Captured, capture};
 pub use detached::{DetachedSpec, spawn_detached};
 pub use environment::Environment;

@@ -60,6 +60,8 @@ struct Running {
     gone: bool,
     pumps: Vec<AbortOnDropHandle<()>>,
     closing: CancellationToken,
+    /// Lets an input go that is kept open while the program runs.
+    input: CancellationToken,
 }
 
 impl Running {
@@ -77,9 +79,10 @@ impl Running {
         let mut child = spawn(start)?;
         let group = Group::new(child.id(), &spec.mark);
         let closing = CancellationToken::new();
-        let pumps = connect(&mut child, &spec.stdin, output, &closing);
+        let input = closing.child_token();
+        let pumps = connect(&mut child, (&spec.stdin, &input), output, &closing);
         let mut running =
-            Self { group, kept: Some(Kept::new(child)), gone: false, pumps: Vec::new(), closing };
+            Self { group, kept: Some(Kept::new(child)), gone: false, pumps: Vec::new(), closing, input };
         // From here on dropping `running` ends the child.
         running.pumps =
             pumps.map_err(|error| StartError::System { program: spec.program.name(), kind: error.kind() })?;
@@ -140,6 +143,7 @@ impl Running {
 
     /// After the program's end: lets background jobs finish or ends them, and takes the rest of the output.
     async fn settle(&mut self, stopped: bool) -> usize {
+        self.input.cancel();
         let all_read = async {
             for pump in &mut self.pumps {
                 let _ = pump.await;
@@ -204,7 +208,7 @@ async fn after(limit: Option<Duration>) -> Duration {
 /// Starts the tasks that move data between the child's pipes and us.
 fn connect(
     child: &mut Child,
-    stdin: &Input,
+    (stdin, input): (&Input, &CancellationToken),
     output: &mpsc::Sender<OutputChunk>,
     closing: &CancellationToken,
 ) -> io::Result<Vec<AbortOnDropHandle<()>>> {
@@ -218,13 +222,17 @@ fn connect(
         let pump = pump(ChildStderr::from_std(pipe)?, OutputStream::Stderr, output.clone(), closing.clone());
         pumps.push(AbortOnDropHandle::new(tokio::spawn(pump)));
     }
-    if let (Some(pipe), Input::Bytes(bytes)) = (child.stdin.take(), stdin) {
+    if let (Some(pipe), Input::Bytes(bytes) | Input::Open(bytes)) = (child.stdin.take(), stdin) {
         let (mut pipe, bytes, closing) = (ChildStdin::from_std(pipe)?, bytes.clone(), closing.clone());
+        let open = matches!(stdin, Input::Open(_)).then(|| input.clone());
         let feed = async move {
             // A program may end without reading its input.
             tokio::select! {
                 _ = pipe.write_all(&bytes) => {}
                 () = closing.cancelled() => {}
+            }
+            if let Some(input) = open {
+                input.cancelled().await;
             }
         };
         pumps.push(AbortOnDropHandle::new(tokio::spawn(feed)));

@@ -24,7 +24,7 @@ impl Input {
     pub(super) fn stdio(&self) -> Stdio {
         match self {
             Self::Nothing => Stdio::null(),
-            Self::Bytes(_) => Stdio::piped(),
+            Self::Bytes(_) | Self::Open(_) => Stdio::piped(),
         }
     }
 }
@@ -72,7 +72,7 @@ fn own_session(command: &mut Command) -> io::Result<()> {
     Ok(())
 }
 
-fn explain(error: &io::Error, words: &[OsString], cwd: &Path, path: &OsStr) -> StartError {
+pub(super) fn explain(error: &io::Error, words: &[OsString], cwd: &Path, path: &OsStr) -> StartError {
     let program = words.first().map(|w| w.to_string_lossy().into_owned()).unwrap_or_default();
     match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory if !cwd.is_dir() => {

@@ -44,6 +44,9 @@ pub enum Input {
     Nothing,
     /// These bytes, then end of file.
     Bytes(Bytes),
+    /// These bytes, and no end of file as long as the program runs: for one that takes the end as a sign that nobody
+    /// is there any more.
+    Open(Bytes),
 }
 
 impl fmt::Debug for Input {
@@ -52,6 +55,7 @@ impl fmt::Debug for Input {
             Self::Nothing => f.write_str("Nothing"),
             // The content may be a password (registry login reads it here).
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::Open(bytes) => write!(f, "Open({} bytes)", bytes.len()),
         }
     }
 }

@@ -101,6 +101,15 @@ async fn input_is_fed_and_then_ends() {
 }
 
 #[tokio::test]
+async fn an_input_that_is_kept_open_ends_with_the_program_only() {
+    let mut spec = shell("read line; echo \"$line\"; exec 3<&0; (cat <&3; echo end) & sleep 0.2; kill $!");
+    spec.stdin = Input::Open(Bytes::from_static(b"hello\n"));
+    let ran = done(&spec).await;
+    assert_eq!(ran.stdout, b"hello\n");
+    assert!(ran.outcome.took < Duration::from_secs(3), "{:?}", ran.outcome);
+}
+
+#[tokio::test]
 async fn a_child_sees_its_own_environment_only() {
     let mut spec = ProcessSpec::new(Program::argv(["env"]), "/");
     spec.env = Environment::empty();

@@ -1,7 +1,6 @@
 //! The proxy's admin endpoint, over its unix socket.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use hyper::Method;
@@ -9,7 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::error::{ProxyError, Result};
-use crate::probe::{ProbeAddress, ProbeAnswer, ProbeRequest, request};
+use crate::docker::EngineError;
+use crate::probe::{ProbeAddress, ProbeAnswer, ProbeError, ProbeRequest, request};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 /// A configuration of thousands of apps stays below this.
@@ -27,8 +27,8 @@ struct UpstreamEntry {
 }
 
 impl Admin {
-    pub(crate) fn new(socket: PathBuf) -> Self {
-        Self { address: ProbeAddress::Unix(socket) }
+    pub(crate) fn new(address: ProbeAddress) -> Self {
+        Self { address }
     }
 
     /// The running configuration.
@@ -56,7 +56,10 @@ impl Admin {
 
     async fn ask(&self, path: &'static str, asked: ProbeRequest) -> Result<ProbeAnswer> {
         let asked = asked.keeping(LARGEST_ANSWER);
-        let answer = request(&self.address, &asked).await.map_err(ProxyError::Admin)?;
+        let answer = request(&self.address, &asked).await.map_err(|error| match error {
+            ProbeError::Link(error) => ProxyError::Engine(EngineError::Link(error)),
+            error => ProxyError::Admin(error),
+        })?;
         if answer.status == 200 {
             return Ok(answer);
         }

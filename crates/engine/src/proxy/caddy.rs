@@ -20,15 +20,17 @@ use tokio::time::{Instant, sleep};
 
 use super::admin::Admin;
 use super::config::{INSIDE, PROBE_HEADER, SLOT_HEADER, SLOT_PATH, UPSTREAM_HEADER, render, slot_address};
-use super::directory::ProxyDirectory;
+use super::directory::{Found, ProxyDirectory};
 use super::driver::{PublicAnswer, TrafficDriver, Upstream};
 use super::error::{Observed, ProxyError, Result};
-use super::site::{Direction, SLOTS, Site, SiteKey, Sites};
+use super::site::{Direction, Domain, SLOTS, Site, SiteKey, Sites};
 use crate::docker::{
     ContainerHost, ContainerSpec, EngineError, Hardening, Mount, MountSource, NameHolder, PortBinding,
     Protocol,
 };
 use crate::probe::{ProbeAddress, ProbeAnswer, ProbeError, ProbeRequest, request};
+use crate::shared_place::Fence;
+use crate::ssh::Link;
 
 const READY_DEADLINE: Duration = Duration::from_secs(20);
 const PULL_DEADLINE: Duration = Duration::from_secs(300);
@@ -36,7 +38,15 @@ const POLL: Duration = Duration::from_millis(25);
 /// A switch is one small file and the very next request follows it, but an overloaded host answers late.
 const SWITCH_DEADLINE: Duration = Duration::from_secs(20);
 const PROOF_REQUEST: Duration = Duration::from_secs(5);
+/// Changes by others that one of ours gives way to.
+const CHANGE_TRIES: u32 = 8;
+/// A little longer each time, so that two do not meet again and again.
+const CHANGE_PAUSE: Duration = Duration::from_millis(50);
 const LOG_LINES: usize = 20;
+const LOG_LOOKED_THROUGH: usize = 200;
+/// Where the proxy keeps certificates, inside its container.
+const CERTIFICATES: &str = "/data/caddy/certificates";
+const ASKED_INSIDE: Duration = Duration::from_secs(10);
 
 /// How a proxy is installed.
 #[derive(Debug, Clone)]
@@ -73,8 +83,34 @@ impl CaddyProxy {
     /// A driver for the proxy of this host; nothing is installed yet.
     pub fn new(host: Arc<dyn ContainerHost>, settings: ProxySettings) -> Result<Self> {
         let directory = ProxyDirectory::open(settings.directory.clone())?;
-        let admin = Admin::new(directory.admin_socket());
-        Ok(Self { host, settings, directory, admin })
+        Ok(Self::in_directory(host, settings, directory))
+    }
+
+    /// A driver for the proxy of a host that is reached over SSH; its directory is that host's
+    /// ([`super::directory_on`]).
+    pub fn over(link: &Link, host: Arc<dyn ContainerHost>, settings: ProxySettings) -> Self {
+        let directory = ProxyDirectory::over(link, settings.directory.clone());
+        Self::in_directory(host, settings, directory)
+    }
+
+    /// The same, with a lease that every change needs: without it nothing is written.
+    pub fn fenced(
+        link: &Link,
+        host: Arc<dyn ContainerHost>,
+        settings: ProxySettings,
+        fence: Arc<Fence>,
+    ) -> Self {
+        let directory = ProxyDirectory::over(link, settings.directory.clone()).owned(fence);
+        Self::in_directory(host, settings, directory)
+    }
+
+    fn in_directory(
+        host: Arc<dyn ContainerHost>,
+        settings: ProxySettings,
+        directory: ProxyDirectory,
+    ) -> Self {
+        let admin = Admin::new(directory.reach().address(ProbeAddress::Unix(directory.admin_socket())));
+        Self { host, settings, directory, admin }
     }
 
     /// Name of the proxy's container.
@@ -91,6 +127,13 @@ impl CaddyProxy {
     pub async fn reinstall(&self) -> Result<()> {
         self.uninstall().await?;
         self.ensure_installed().await
+    }
+
+    /// What the proxy's log says last about a name.
+    async fn said_about(&self, name: &Domain) -> String {
+        let log = self.host.logs_tail(&self.container_name(), LOG_LOOKED_THROUGH).await.unwrap_or_default();
+        let line = log.iter().rev().map(|line| line.text()).find(|text| text.contains(name.as_str()));
+        line.unwrap_or_else(|| "its log says nothing about it yet".to_owned())
     }
 
     async fn spec(&self) -> Result<ContainerSpec> {
@@ -125,12 +168,17 @@ impl CaddyProxy {
     }
 
     async fn ensure_container(&self) -> Result<()> {
-        if self.host.image(&self.settings.image).await?.is_none() {
+        let volume = self.data_volume();
+        // At once, because each is a round trip.
+        let (image, (), (), spec) = tokio::try_join!(
+            async { Ok::<_, ProxyError>(self.host.image(&self.settings.image).await?) },
+            async { Ok(self.host.ensure_network(&self.settings.network).await?) },
+            async { Ok(self.host.ensure_volume(&volume).await?) },
+            self.spec(),
+        )?;
+        if image.is_none() {
             self.host.pull_image(&self.settings.image, PULL_DEADLINE).await?;
         }
-        self.host.ensure_network(&self.settings.network).await?;
-        self.host.ensure_volume(&self.data_volume()).await?;
-        let spec = self.spec().await?;
         match self.host.create(&spec).await {
             Ok(_) => {}
             Err(EngineError::NameTaken { by: NameHolder::Ours { .. }, .. }) => {
@@ -163,32 +211,75 @@ impl CaddyProxy {
         }
     }
 
-    fn load_sites(&self) -> Result<Sites> {
-        Ok(self.directory.load_sites()?.unwrap_or_else(|| Sites::new(&self.settings.probe_token)))
+    fn sites_of(&self, found: &Found) -> Sites {
+        found.sites.clone().unwrap_or_else(|| Sites::new(&self.settings.probe_token))
     }
 
     /// Loads the sites unless they are already in force, reads back, and saves them last: what is saved was
     /// accepted.
-    async fn apply(&self, sites: &Sites) -> Result<()> {
-        for key in sites.sites.keys() {
-            self.directory.prepare_app(key)?;
-        }
+    async fn apply(&self, sites: &Sites, found: Found) -> Result<Found> {
         let wanted = render(sites);
         let text = wanted.to_string().into_bytes();
-        if self.admin.config().await? != wanted {
+        let ((), running) = tokio::try_join!(self.directory.prepare(sites, &found), self.admin.config())?;
+        if running != wanted {
             self.admin.load(&text).await?;
             if self.admin.config().await? != wanted {
                 return Err(ProxyError::NotApplied);
             }
         }
-        self.directory.save_sites(sites, &text)
+        self.directory.save(sites, &text, found).await
     }
 
-    fn site(&self, key: &SiteKey) -> Result<(Site, String)> {
-        let sites = self.load_sites()?;
-        let site = sites.sites.get(key).cloned();
-        let site = site.ok_or_else(|| ProxyError::UnknownSite { key: key.clone() })?;
-        Ok((site, sites.probe_token))
+    /// Changes the sites. Without a lock (on a host) somebody else may do so at the same time: who saves second
+    /// begins anew, and who saves first looks whether the other has loaded its sites over ours meanwhile.
+    /// Afterwards nothing of `gone` is kept.
+    async fn change(
+        &self,
+        change: impl Fn(Sites) -> Result<Sites> + Send + Sync,
+        gone: Option<&SiteKey>,
+    ) -> Result<()> {
+        let lock = self.directory.lock().await?;
+        let mut outcome = Err(ProxyError::ChangedMeanwhile);
+        for number in 0..CHANGE_TRIES {
+            outcome = self.try_change(&change, lock.is_none()).await;
+            match &outcome {
+                // The proxy also closes its admin endpoint for a moment when it takes a configuration.
+                Err(ProxyError::ChangedMeanwhile | ProxyError::NotApplied | ProxyError::Admin(_))
+                    if lock.is_none() =>
+                {
+                    sleep(CHANGE_PAUSE * number).await;
+                }
+                _ => break,
+            }
+        }
+        match (outcome?, gone) {
+            (found, Some(key)) => self.directory.remove_app(key, &found).await,
+            (_, None) => Ok(()),
+        }
+    }
+
+    async fn try_change(
+        &self,
+        change: &(impl Fn(Sites) -> Result<Sites> + Send + Sync),
+        contested: bool,
+    ) -> Result<Found> {
+        let found = self.directory.look().await?;
+        let sites = change(self.sites_of(&found))?;
+        let found = self.apply(&sites, found).await?;
+        if contested && self.admin.config().await? != render(&sites) {
+            return Err(ProxyError::NotApplied);
+        }
+        Ok(found)
+    }
+
+    async fn install(&self) -> Result<()> {
+        let found = self.directory.look().await?;
+        let sites = self.sites_of(&found);
+        // The container starts from this file, also after a reboot without us.
+        let found = self.directory.save(&sites, render(&sites).to_string().as_bytes(), found).await?;
+        self.ensure_container().await?;
+        self.await_ready().await?;
+        self.apply(&sites, found).await.map(drop)
     }
 
     /// Asks until the wanted slot answers on the public path.
@@ -215,47 +306,42 @@ impl CaddyProxy {
 impl TrafficDriver for CaddyProxy {
     async fn ensure_installed(&self) -> Result<()> {
         let _lock = self.directory.lock().await?;
-        let sites = self.load_sites()?;
-        // The container starts from this file, also after a reboot without us.
-        self.directory.save_sites(&sites, render(&sites).to_string().as_bytes())?;
-        self.ensure_container().await?;
-        self.await_ready().await?;
-        self.apply(&sites).await
+        for _ in 0..CHANGE_TRIES {
+            match self.install().await {
+                Err(ProxyError::ChangedMeanwhile) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(ProxyError::ChangedMeanwhile)
     }
 
     async fn put_site(&self, site: &Site) -> Result<()> {
-        let _lock = self.directory.lock().await?;
-        let sites = self.load_sites()?.with(site.clone())?;
-        self.apply(&sites).await
+        self.change(|sites| sites.with(site.clone()), None).await
     }
 
     async fn remove_site(&self, key: &SiteKey) -> Result<()> {
-        let _lock = self.directory.lock().await?;
-        self.apply(&self.load_sites()?.without(key)).await?;
-        self.directory.remove_app(key)
+        self.change(|sites| Ok(sites.without(key)), Some(key)).await
     }
 
     async fn sites(&self) -> Result<Vec<Site>> {
-        Ok(self.load_sites()?.sites.into_values().collect())
+        let sites = self.directory.look().await?.sites;
+        Ok(sites.map(|sites| sites.sites.into_values().collect()).unwrap_or_default())
     }
 
     async fn set_upstream(&self, key: &SiteKey, slot: Slot, upstream: &Upstream) -> Result<()> {
-        self.site(key)?;
-        self.directory.set_upstream(key, slot, &upstream.to_string())
+        self.directory.set_upstream(key, slot, &upstream.to_string()).await
     }
 
     async fn upstream(&self, key: &SiteKey, slot: Slot) -> Result<Option<Upstream>> {
-        Ok(self.directory.upstream(key, slot)?.as_deref().and_then(Upstream::parse))
+        Ok(self.directory.upstream(key, slot).await?.as_deref().and_then(Upstream::parse))
     }
 
     async fn direction(&self, key: &SiteKey) -> Result<Direction> {
-        self.site(key)?;
-        Ok(self.directory.direction(key)?.unwrap_or(Direction::Absent))
+        Ok(self.directory.direction(key).await?.unwrap_or(Direction::Absent))
     }
 
     async fn direct(&self, key: &SiteKey, direction: Direction) -> Result<()> {
-        self.site(key)?;
-        self.directory.direct(key, direction)?;
+        self.directory.direct(key, direction).await?;
         match direction {
             Direction::Slot(slot) => self.prove(key, slot).await,
             Direction::Held | Direction::Absent => Ok(()),
@@ -273,9 +359,10 @@ impl TrafficDriver for CaddyProxy {
         slot: Slot,
         asked: &ProbeRequest,
     ) -> Result<Result<ProbeAnswer, ProbeError>> {
-        let (site, _) = self.site(key)?;
+        let (site, _) = self.directory.site(key).await?;
         let asked = ProbeRequest { host: host_of(&site), ..asked.clone() };
-        Ok(request(&ProbeAddress::Unix(self.directory.slot_socket(key, slot)), &asked).await)
+        let socket = ProbeAddress::Unix(self.directory.slot_socket(key, slot));
+        reached(request(&self.directory.reach().address(socket), &asked).await)
     }
 
     async fn ask_public(
@@ -283,10 +370,10 @@ impl TrafficDriver for CaddyProxy {
         key: &SiteKey,
         asked: &ProbeRequest,
     ) -> Result<Result<PublicAnswer, ProbeError>> {
-        let (site, token) = self.site(key)?;
+        let (site, token) = self.directory.site(key).await?;
         let mut asked = ProbeRequest { host: host_of(&site), ..asked.clone() };
         asked.headers.push((PROBE_HEADER.to_owned(), token));
-        let outcome = request(&self.public_address(), &asked).await;
+        let outcome = reached(request(&self.public_address(), &asked).await)?;
         Ok(outcome.map(|answer| {
             let slot =
                 answer.header(SLOT_HEADER).and_then(|text| SLOTS.into_iter().find(|s| s.as_str() == text));
@@ -295,8 +382,36 @@ impl TrafficDriver for CaddyProxy {
         }))
     }
 
+    async fn probe_headers(&self, key: &SiteKey) -> Result<Vec<(String, String)>> {
+        let (_, token) = self.directory.site(key).await?;
+        Ok(vec![(PROBE_HEADER.to_owned(), token)])
+    }
+
+    async fn without_certificate(&self, key: &SiteKey) -> Result<Vec<(Domain, String)>> {
+        let (site, _) = self.directory.site(key).await?;
+        let mut waiting = Vec::new();
+        for name in site.public_names() {
+            let file = format!("{name}.crt");
+            let look = ["find", CERTIFICATES, "-name", &file];
+            let found = self.host.exec(&self.container_name(), &look, ASKED_INSIDE).await?;
+            if !found.lines.iter().any(|line| line.text().trim_end().ends_with(&format!("/{file}"))) {
+                waiting.push((name.clone(), self.said_about(name).await));
+            }
+        }
+        Ok(waiting)
+    }
+
     fn public_address(&self) -> ProbeAddress {
-        ProbeAddress::Tcp((std::net::Ipv4Addr::LOCALHOST, self.settings.http_port).into())
+        let port = ProbeAddress::Tcp((std::net::Ipv4Addr::LOCALHOST, self.settings.http_port).into());
+        self.directory.reach().address(port)
+    }
+}
+
+/// A host that is out of reach says nothing about who was asked.
+fn reached<T>(outcome: Result<T, ProbeError>) -> Result<Result<T, ProbeError>> {
+    match outcome {
+        Err(ProbeError::Link(error)) => Err(ProxyError::Engine(EngineError::Link(error))),
+        outcome => Ok(outcome),
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::site::{Certificate, SLOTS, Site, SiteKey, Sites};
 use seatrial_core::model::Slot;
+use seatrial_core::pipeline::Acme;
 
 /// Directory of the proxy inside its container.
 pub const INSIDE: &str = "/run/seatrial";
@@ -23,6 +24,9 @@ pub const UPSTREAM_HEADER: &str = "x-seatrial-upstream";
 /// Path that a slot's server answers itself, to a probe only.
 pub const SLOT_PATH: &str = "/.well-known/seatrial/slot";
 
+/// The certificate of a site's own authority, in the site's folder.
+pub(crate) const ROOT: &str = "ca.pem";
+
 /// How often a held request looks again. Each held request does so by itself: at 50 ms a thousand of them kept the
 /// proxy too busy to answer (550 requests per second held for 2 s and more, two cores); at 400 ms none was lost.
 const HELD_RETRY: &str = "400ms";
@@ -34,7 +38,9 @@ const STREAM_CLOSE_DELAY: &str = "1h";
 pub fn render(sites: &Sites) -> Value {
     let mut servers = serde_json::Map::new();
     let public: Vec<Value> = sites.sites.values().map(|site| public_route(site, sites)).collect();
-    servers.insert("http".into(), http_server(&public));
+    let redirects = sites.sites.values().filter_map(|site| redirect(site, sites));
+    let plain: Vec<Value> = redirects.chain(public.iter().cloned()).collect();
+    servers.insert("http".into(), http_server(&plain));
     servers.insert("https".into(), https_server(&public, &domains_with(sites, Certificate::None)));
     for key in sites.sites.keys() {
         for slot in SLOTS {
@@ -76,6 +82,21 @@ fn https_server(routes: &[Value], without_certificate: &[&str]) -> Value {
         "protocols": ["h1", "h2"],
         "tls_connection_policies": [{}],
         "routes": routes,
+    })
+}
+
+/// Leads plain HTTP to HTTPS. Our own probes are not led: they ask the app itself on either port. Certificates can only be
+/// had for the usual port, so none stands in the address.
+fn redirect(site: &Site, sites: &Sites) -> Option<Value> {
+    let hosts: Vec<&str> = site.public_names().iter().map(|domain| domain.as_str()).collect();
+    (site.redirect && !hosts.is_empty()).then(|| {
+        json!({
+            "match": [{ "host": hosts, "not": [{ "header": { PROBE_HEADER: [sites.probe_token] } }] }],
+            "terminal": true,
+            "handle": [{ "handler": "static_response", "status_code": 308, "headers": {
+                "Location": ["https://{http.request.host}{http.request.uri}"],
+            } }],
+        })
     })
 }
 
@@ -155,7 +176,27 @@ fn tls(sites: &Sites) -> Value {
     if !internal.is_empty() {
         policies.push(json!({ "subjects": internal, "issuers": [{ "module": "internal" }] }));
     }
+    for site in sites.sites.values() {
+        let names: Vec<&str> = site.public_names().iter().map(|domain| domain.as_str()).collect();
+        if let (Some(acme), false) = (&site.acme, names.is_empty()) {
+            policies.push(json!({ "subjects": names, "issuers": [issuer(acme, &site.key)] }));
+        }
+    }
     json!({ "automation": { "policies": policies } })
+}
+
+fn issuer(acme: &Acme, key: &SiteKey) -> Value {
+    let mut issuer = json!({ "module": "acme" });
+    if let Some(directory) = &acme.directory {
+        issuer["ca"] = json!(directory);
+    }
+    if let Some(email) = &acme.email {
+        issuer["email"] = json!(email);
+    }
+    if acme.root.is_some() {
+        issuer["trusted_roots_pem_files"] = json!([format!("{INSIDE}/apps/{key}/{ROOT}")]);
+    }
+    issuer
 }
 
 fn domains_with(sites: &Sites, certificate: Certificate) -> Vec<&str> {
@@ -170,12 +211,44 @@ mod tests {
     use crate::proxy::site::Domain;
 
     fn sites() -> Sites {
-        let site = Site {
-            key: SiteKey::parse("shop-prod").unwrap(),
-            domains: vec![Domain::parse("shop.localhost").unwrap(), Domain::parse("shop.example").unwrap()],
-            certificate: None,
+        Sites::new("token").with(site()).unwrap()
+    }
+
+    fn site() -> Site {
+        let domains = vec![Domain::parse("shop.localhost").unwrap(), Domain::parse("shop.example").unwrap()];
+        Site::new(SiteKey::parse("shop-prod").unwrap(), domains, None)
+    }
+
+    #[test]
+    fn plain_http_leads_to_https_for_public_names_only_and_never_for_our_own_probes() {
+        let config = render(&Sites::new("token").with(Site { redirect: true, ..site() }).unwrap());
+        let routes = |server: &str| config["apps"]["http"]["servers"][server]["routes"].clone();
+        let first = &routes("http")[0];
+        assert_eq!(first["match"][0]["host"], json!(["shop.example"]));
+        assert_eq!(first["match"][0]["not"], json!([{ "header": { PROBE_HEADER: ["token"] } }]));
+        assert_eq!(first["handle"][0]["status_code"], 308);
+        assert_eq!(routes("http").as_array().unwrap().len(), 2);
+        assert_eq!(routes("https").as_array().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn certificates_come_from_the_authority_that_was_named() {
+        let acme = Acme {
+            directory: Some("https://ca.example/directory".into()),
+            root: Some("PEM".into()),
+            email: Some("ops@shop.example".into()),
         };
-        Sites::new("token").with(site).unwrap()
+        let config = render(&Sites::new("token").with(Site { acme: Some(acme), ..site() }).unwrap());
+        let policies = &config["apps"]["tls"]["automation"]["policies"];
+        assert_eq!(
+            policies[1],
+            json!({ "subjects": ["shop.example"], "issuers": [{
+                "module": "acme",
+                "ca": "https://ca.example/directory",
+                "email": "ops@shop.example",
+                "trusted_roots_pem_files": ["/run/seatrial/apps/shop-prod/ca.pem"],
+            }] })
+        );
     }
 
     #[test]

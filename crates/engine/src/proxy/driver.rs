@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
 use super::error::{ProxyError, Result};
-use super::site::{Direction, Site, SiteKey};
+use super::site::{Direction, Domain, Site, SiteKey};
 use crate::probe::{ProbeAddress, ProbeAnswer, ProbeError, ProbeRequest};
 
 const DRAIN_POLL: Duration = Duration::from_millis(25);
@@ -114,6 +114,16 @@ pub trait TrafficDriver: Send + Sync {
         key: &SiteKey,
         request: &ProbeRequest,
     ) -> Result<Result<PublicAnswer, ProbeError>>;
+
+    /// Headers that lead a request past what is there for visitors only (from plain HTTP to HTTPS), to the app itself.
+    async fn probe_headers(&self, _key: &SiteKey) -> Result<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
+
+    /// Names of an app that wait for their certificates, with what the proxy says about it.
+    async fn without_certificate(&self, _key: &SiteKey) -> Result<Vec<(Domain, String)>> {
+        Ok(Vec::new())
+    }
 
     /// Where visitors of this host connect for plain HTTP.
     fn public_address(&self) -> ProbeAddress;

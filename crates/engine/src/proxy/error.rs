@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::site::{Direction, Domain, SiteKey};
 use crate::docker::EngineError;
 use crate::probe::ProbeError;
+use crate::ssh::LinkError;
 
 /// Shorthand for results of this module.
 pub type Result<T, E = ProxyError> = std::result::Result<T, E>;
@@ -93,11 +94,25 @@ pub enum ProxyError {
         /// The limit.
         after: Duration,
     },
+    /// The lease that allows changes is somebody else's by now.
+    #[error("somebody else may change this environment now; this run must not")]
+    LeaseLost,
     /// Another process is changing the proxy's configuration.
     #[error("the proxy's configuration is being changed by another process since {} s", .after.as_secs())]
     Locked {
         /// How long was waited.
         after: Duration,
+    },
+    /// Another process has changed the proxy's configuration meanwhile, again and again.
+    #[error("the proxy's configuration was changed by another process at the same time")]
+    ChangedMeanwhile,
+    /// The proxy's directory on its host could not be read or written.
+    #[error("the proxy's directory on its host could not be used (status {status}): {report}")]
+    Script {
+        /// Exit status of the script.
+        status: i32,
+        /// What it said.
+        report: String,
     },
     /// A file of the proxy's directory could not be read or written.
     #[error("{} could not be used", .path.display())]
@@ -114,6 +129,12 @@ pub enum ProxyError {
         /// The file.
         path: PathBuf,
     },
+}
+
+impl From<LinkError> for ProxyError {
+    fn from(error: LinkError) -> Self {
+        Self::Engine(error.into())
+    }
 }
 
 /// What the public path showed.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use seatrial_core::model::Slot;
+use seatrial_core::pipeline::Acme;
 use serde::{Deserialize, Serialize};
 
 use super::error::{ProxyError, Result};
@@ -124,9 +125,26 @@ pub struct Site {
     pub domains: Vec<Domain>,
     /// How its names get certificates; `None` decides by name.
     pub certificate: Option<Certificate>,
+    /// The authority that public names get theirs from; `None`: the proxy's usual ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acme: Option<Acme>,
+    /// Whether plain HTTP leads to HTTPS for its public names. Not before they have certificates.
+    #[serde(default)]
+    pub redirect: bool,
 }
 
 impl Site {
+    /// A site that serves nothing but its names, by plain HTTP where they are not under `localhost`.
+    pub fn new(key: SiteKey, domains: Vec<Domain>, certificate: Option<Certificate>) -> Self {
+        Self { key, domains, certificate, acme: None, redirect: false }
+    }
+
+    /// Names that get certificates from an authority that everybody, or whoever knows its root, trusts.
+    pub fn public_names(&self) -> Vec<&Domain> {
+        let public = |domain: &&Domain| self.certificate_of(domain) == Certificate::Public;
+        self.domains.iter().filter(public).collect()
+    }
+
     /// How a domain of this site gets its certificate.
     pub(crate) fn certificate_of(&self, domain: &Domain) -> Certificate {
         self.certificate.unwrap_or_else(|| domain.usual_certificate())
@@ -182,7 +200,7 @@ mod tests {
 
     fn site(key: &str, domains: &[&str]) -> Site {
         let domains = domains.iter().map(|name| Domain::parse(name).unwrap()).collect();
-        Site { key: SiteKey::parse(key).unwrap(), domains, certificate: None }
+        Site::new(SiteKey::parse(key).unwrap(), domains, None)
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use super::git_command::{Git, GitProblem};
 use chrono::{DateTime, Utc};
 use seatrial_core::detect::facts::{CommitFact, FolderNote, GitFacts, VersionTag};
-use std::path::Path;
+use seatrial_core::model::Digest;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 const MAX_COMMITS: usize = 500;
@@ -65,6 +66,7 @@ async fn facts(folder: &Path, until: Instant, notes: &mut Vec<FolderNote>) -> Re
         short: None,
         branch: status.branch,
         dirty: status.dirty,
+        changes: changes(&top(folder, &prefix), &status.changed),
         untracked: status.untracked,
         version_tags: all_tags?,
         last_tag: None,
@@ -83,6 +85,25 @@ async fn facts(folder: &Path, until: Instant, notes: &mut Vec<FolderNote>) -> Re
         facts.commits_since_tag = commits(&git, &range(since, &commit), part, notes).await?;
     }
     Ok(facts)
+}
+
+/// The work tree's top folder.
+fn top(folder: &Path, prefix: &str) -> PathBuf {
+    let deep = prefix.split('/').filter(|part| !part.is_empty()).count();
+    folder.ancestors().nth(deep).unwrap_or(folder).to_owned()
+}
+
+/// Tells one state of the changed files from another without reading them. The files that git does not track are left
+/// out: a running app writes its data into some.
+fn changes(top: &Path, changed: &[String]) -> Option<Digest> {
+    let line = |path: &String| {
+        let metadata = std::fs::symlink_metadata(top.join(path)).ok();
+        let modified = metadata.as_ref().and_then(|m| m.modified().ok());
+        let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+        format!("{path}\0{:?}\0{:?}\n", metadata.map(|m| m.len()), since)
+    };
+    let lines: String = changed.iter().map(line).collect();
+    (!changed.is_empty()).then(|| Digest::of(lines.as_bytes()))
 }
 
 /// Version tags, newest version last.
@@ -160,8 +181,13 @@ struct Status {
     commit: Option<String>,
     branch: Option<String>,
     dirty: bool,
+    /// Paths of changed tracked files, from the work tree's top.
+    changed: Vec<String>,
     untracked: u64,
 }
+
+/// Fields before the path of a changed file, by the first character of its record.
+const FIELDS: [(&str, usize); 3] = [("1 ", 8), ("2 ", 9), ("u ", 10)];
 
 impl Status {
     fn parse(answer: &[u8]) -> Self {
@@ -175,12 +201,13 @@ impl Status {
                 status.branch = known(branch);
             } else if record.starts_with("? ") {
                 status.untracked += 1;
-            } else if record.starts_with("2 ") {
-                // A rename takes a second field: where it was.
+            } else if let Some((kind, fields)) = FIELDS.iter().find(|(kind, _)| record.starts_with(kind)) {
                 status.dirty = true;
-                records.next();
-            } else if record.starts_with("1 ") || record.starts_with("u ") {
-                status.dirty = true;
+                status.changed.extend(record.splitn(fields + 1, ' ').nth(*fields).map(str::to_owned));
+                if *kind == "2 " {
+                    // A rename takes a second field: where it was.
+                    records.next();
+                }
             }
         }
         status
@@ -210,7 +237,10 @@ mod tests {
         let expected =
             Status { commit: Some("abc".into()), branch: Some("main".into()), ..Status::default() };
         assert_eq!(Status::parse(clean), expected);
-        let busy = b"# branch.oid (initial)\0# branch.head (detached)\x002 R. x new\0? old name\0? a\0? b\0";
-        assert_eq!(Status::parse(busy), Status { dirty: true, untracked: 2, ..Status::default() });
+        let busy = b"# branch.oid (initial)\0# branch.head (detached)\x00\
+            2 R. N... 100644 100644 100644 a b R100 a new name\0? old name\x00\
+            1 .M N... 100644 100644 100644 a b src/app.py\0? a\0? b\0";
+        let changed = vec!["a new name".to_owned(), "src/app.py".to_owned()];
+        assert_eq!(Status::parse(busy), Status { dirty: true, changed, untracked: 2, ..Status::default() });
     }
 }

@@ -14,7 +14,7 @@ use super::keyring::within;
 use super::slot::{Cost, Key, Slot, Wrapped, key_of_text, key_text, open, random, seal};
 use super::{Keyring, KeyringError, OsKeyring, SecretString, SlotProblem, VaultError};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -171,6 +171,11 @@ impl Vault {
             }
         }
         Err(VaultError::Locked { problems })
+    }
+
+    /// Who holds the key of the vault in a home, without opening it; `None`: there is no vault yet.
+    pub fn holders_in(home: &Path) -> Result<Option<Vec<KeyHolder>>, VaultError> {
+        Ok(KeyFile::read(home)?.map(|file| file.slots.iter().map(holder).collect()))
     }
 
     /// Where the key can be found.

@@ -8,6 +8,11 @@
 )]
 
 pub(crate) mod contract;
+pub(crate) mod mover;
+#[cfg(target_os = "linux")]
+pub(crate) mod second_engine;
+pub(crate) mod sshd;
+pub(crate) mod traffic;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,7 +20,11 @@ use std::time::Duration;
 
 use seatrial_engine::docker::{
     ContainerHost, ContainerSpec, DockerEngine, Endpoint, EngineError, Instance, LABEL_OWNER, Locality,
+    Restart,
 };
+use seatrial_engine::ssh::Link;
+
+use contract::Cast;
 
 /// Image with Python, for apps written in one string.
 pub(crate) const PYTHON: &str = "python:3-slim";
@@ -29,15 +38,24 @@ pub(crate) const APP: &str = include_str!("app.py");
 /// An engine under an instance name of its own; removes everything of it on request.
 pub(crate) struct Bench {
     pub(crate) engine: Arc<DockerEngine>,
+    locality: Locality,
 }
 
 impl Bench {
     pub(crate) async fn new(name: &str) -> Self {
+        Self::on(name, Endpoint::from_environment().unwrap(), Locality::Here).await
+    }
+
+    /// The same engine, by way of a server on this machine.
+    pub(crate) async fn over_ssh(name: &str, link: &Link) -> Self {
+        Self::on(name, Endpoint::over(link).await.unwrap(), Locality::There).await
+    }
+
+    async fn on(name: &str, endpoint: Endpoint, locality: Locality) -> Self {
         let unique = format!("{name}{}", std::process::id());
-        let endpoint = Endpoint::from_environment().unwrap();
         let instance = Instance::named(&unique).unwrap();
-        let engine = DockerEngine::connect(endpoint, instance, Locality::Here).await.unwrap();
-        let bench = Self { engine: Arc::new(engine) };
+        let engine = DockerEngine::connect(endpoint, instance, locality).await.unwrap();
+        let bench = Self { engine: Arc::new(engine), locality };
         bench.clean_after_failed_runs(name).await;
         bench
     }
@@ -58,8 +76,8 @@ impl Bench {
         for owner in stale {
             let instance = Instance::named(owner).unwrap();
             let endpoint = self.engine.endpoint().clone();
-            let engine = DockerEngine::connect(endpoint, instance, Locality::Here).await.unwrap();
-            Self { engine: Arc::new(engine) }.clean().await;
+            let engine = DockerEngine::connect(endpoint, instance, self.locality).await.unwrap();
+            Self { engine: Arc::new(engine), locality: self.locality }.clean().await;
         }
     }
 
@@ -86,6 +104,27 @@ impl Bench {
     pub(crate) async fn run(&self, spec: &ContainerSpec) -> Result<(), EngineError> {
         self.engine.create(spec).await?;
         self.engine.start(&spec.name).await
+    }
+}
+
+/// The contract's programs on a real engine.
+pub(crate) struct RealCast(pub(crate) Bench);
+
+impl Cast for RealCast {
+    fn host(&self) -> &dyn ContainerHost {
+        self.0.engine.as_ref()
+    }
+
+    fn web(&self, name: &str) -> ContainerSpec {
+        self.0.app(name, "hello", 0.0)
+    }
+
+    fn exiting(&self, name: &str, code: i64) -> ContainerSpec {
+        let mut spec = ContainerSpec::new(self.name(name), BUSYBOX, "op");
+        let script = format!("echo starting; exit {code}");
+        spec.command = Some(["sh".to_owned(), "-c".to_owned(), script].to_vec());
+        spec.restart = Restart::No;
+        spec
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod chunk;
 mod reader;
+mod search;
 mod writer;
 
 pub use chunk::{LogLine, Stream};
-pub use reader::{AttemptLines, Hit, Line, LogSelection, SearchResult};
+pub use reader::{AttemptLines, Line, LogSelection};
+pub use search::Hits;
 pub use writer::{LogError, LogWriter};
 
 use crate::connection::{self, APPLICATION_ID, Durability};

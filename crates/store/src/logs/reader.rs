@@ -1,4 +1,4 @@
-//! Reading logs: pages by line number, the end, and a search.
+//! Reading logs: pages by line number, and the end.
 
 use super::Logs;
 use super::chunk::{Lines, Stream};
@@ -14,9 +14,6 @@ use std::time::{Duration, Instant};
 
 /// How often new lines are looked for while somebody waits.
 const POLL: Duration = Duration::from_millis(50);
-
-/// Bytes a search looks at before it answers with what it has.
-const SEARCHED_AT_ONCE: usize = 64 * 1024 * 1024;
 
 /// Which lines are meant, and by which count they are numbered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,24 +41,6 @@ pub struct Line {
     pub text: String,
 }
 
-/// A line that has the text that was searched for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Hit {
-    /// The line.
-    pub line: Line,
-    /// Where in its text, in bytes.
-    pub at: usize,
-}
-
-/// What a search found.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub struct SearchResult {
-    /// Lines in order.
-    pub hits: Vec<Hit>,
-    /// The line to go on from; `None`: everything was looked at.
-    pub next: Option<u64>,
-}
-
 /// Lines of one attempt within its step's count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AttemptLines {
@@ -73,13 +52,14 @@ pub struct AttemptLines {
     pub count: u64,
 }
 
-struct Row {
+/// A chunk as it is stored, numbered by the selection it was read for.
+pub(super) struct Row {
     step: StepId,
     attempt: u32,
-    first: u64,
-    lines: u64,
+    pub(super) first: u64,
+    pub(super) lines: u64,
     first_at: i64,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl LogSelection {
@@ -115,17 +95,17 @@ impl LogSelection {
     }
 }
 
-fn end(conn: &Connection, of: &LogSelection) -> Result<u64, StoreError> {
+pub(super) fn end(conn: &Connection, of: &LogSelection) -> Result<u64, StoreError> {
     let mut query = conn.prepare_cached(&of.end_sql())?;
     Ok(query.query_row(params_from_iter(of.values()), |r| r.get(0)).optional()?.unwrap_or(1))
 }
 
 /// Calls `each` with chunks from the one that has line `from` on, until it says to stop.
-fn chunks(
+pub(super) fn chunks(
     conn: &Connection,
     of: &LogSelection,
     from: u64,
-    mut each: impl FnMut(&Row) -> bool,
+    mut each: impl FnMut(Row) -> bool,
 ) -> Result<(), StoreError> {
     let mut query = conn.prepare_cached(&of.chunks_sql())?;
     let mut values = of.values();
@@ -140,7 +120,7 @@ fn chunks(
             first_at: row.get(4)?,
             body: row.get(5)?,
         };
-        if !each(&chunk) {
+        if !each(chunk) {
             break;
         }
     }
@@ -148,7 +128,7 @@ fn chunks(
 }
 
 impl Row {
-    fn lines(&self) -> impl Iterator<Item = (u64, super::chunk::Packed<'_>)> {
+    pub(super) fn lines(&self) -> impl Iterator<Item = (u64, super::chunk::Packed<'_>)> {
         (self.first..).zip(Lines::new(self.first_at, &self.body))
     }
 
@@ -205,43 +185,6 @@ impl Logs {
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
-    }
-
-    /// Lines from number `from` on that have `text` in them, whatever its case (of a-z), at most `limit`. Looks
-    /// at 64 MiB at most and says where to go on.
-    pub fn search(
-        &self,
-        of: &LogSelection,
-        text: &str,
-        from: u64,
-        limit: usize,
-    ) -> Result<SearchResult, StoreError> {
-        let needle = text.to_ascii_lowercase();
-        let mut result = SearchResult::default();
-        if needle.is_empty() || limit == 0 {
-            return Ok(result);
-        }
-        self.readers.read(|conn| {
-            let mut searched = 0;
-            chunks(conn, of, from, |chunk| {
-                for (number, packed) in chunk.lines().filter(|(number, _)| *number >= from) {
-                    let Some(at) = packed.text.to_ascii_lowercase().find(&needle) else { continue };
-                    result.hits.push(Hit { line: chunk.line(number, &packed), at });
-                    if result.hits.len() == limit {
-                        result.next = Some(number + 1);
-                        return false;
-                    }
-                }
-                searched += chunk.body.len();
-                let enough = searched >= SEARCHED_AT_ONCE;
-                result.next = enough.then_some(chunk.first + chunk.lines);
-                !enough
-            })?;
-            let end = end(conn, of)?;
-            result.next = result.next.filter(|next| *next < end);
-            Ok(())
-        })?;
-        Ok(result)
     }
 
     /// Waits until there are more than `known` lines, at most `limit`. Returns how many there are.

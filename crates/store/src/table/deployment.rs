@@ -146,7 +146,7 @@ fn finish(
             }
         }
         End::RolledBack { .. } | End::FailedClean { .. } | End::Cancelled => take_back(conn, number)?,
-        End::Succeeded | End::NeedsAttention { .. } | End::PlanOutdated { .. } => {}
+        End::Succeeded | End::NeedsAttention { .. } | End::PlanOutdated { .. } | End::TakenOver { .. } => {}
     }
     settle(conn, place)
 }
@@ -180,6 +180,20 @@ fn take_back(conn: &Connection, number: i64) -> rusqlite::Result<()> {
     conn.prepare_cached("UPDATE deployment SET live_at = NULL, live_order = NULL WHERE run = ?1")?
         .execute([number])
         .map(drop)
+}
+
+/// Orders a deployment before another one that began later, although it became known only now. Places between two
+/// changes of an environment are free: its runs have events in between.
+pub(crate) fn put_before(
+    conn: &Connection,
+    (number, later): (i64, i64),
+    place: PlaceKey<'_>,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE deployment SET live_order =
+            (SELECT live_order - 1 FROM deployment WHERE run = ?2 AND live_order IS NOT NULL)
+        WHERE run = ?1 AND live_order > (SELECT live_order FROM deployment WHERE run = ?2)";
+    conn.prepare_cached(sql)?.execute(params![number, later])?;
+    settle(conn, place)
 }
 
 fn add_traffic(conn: &Connection, number: i64, change: &TrafficChange) -> rusqlite::Result<()> {

@@ -9,6 +9,7 @@ pub(crate) mod lease;
 pub(crate) mod release;
 pub(crate) mod run;
 pub(crate) mod secret;
+pub(crate) mod server_journal;
 pub(crate) mod setting;
 pub(crate) mod topic;
 pub(crate) mod trust;

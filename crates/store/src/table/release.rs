@@ -3,7 +3,7 @@
 use super::run::{BY_PART, Found};
 use crate::append::AppendError;
 use crate::error::StoreError;
-use crate::sql::{Id, Json, Word, id_range, tail, tail_range};
+use crate::sql::{Id, Json, Word, id_range, short_id, tail, tail_range};
 use crate::store::Store;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use seatrial_core::model::{AppName, Release, ReleaseId};
@@ -33,6 +33,22 @@ pub(crate) fn record(conn: &Connection, release: &Release) -> Result<(), AppendE
         return Ok(());
     }
     Err(AppendError::VersionTaken { app: release.app.clone(), version: release.version.clone() })
+}
+
+/// Records a release that somebody else made, and returns it as it is known here: two people can give different things
+/// the same version, so the later one to be known gets the beginning of its id as well.
+pub(crate) fn take_up(conn: &Connection, made: Release) -> Result<Release, AppendError> {
+    if let Some(known) = by_id(conn, made.id)? {
+        return Ok(known);
+    }
+    match record(conn, &made) {
+        Err(AppendError::VersionTaken { .. }) => {
+            let version = format!("{}+{}", made.version, short_id(made.id.0));
+            let renamed = Release { version, ..made };
+            record(conn, &renamed).map(|()| renamed)
+        }
+        outcome => outcome.map(|()| made),
+    }
 }
 
 fn by_id(conn: &Connection, id: ReleaseId) -> rusqlite::Result<Option<Release>> {

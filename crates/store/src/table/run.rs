@@ -177,6 +177,10 @@ fn failure(state: &RunState) -> Option<String> {
         | End::FailedClean { reason }
         | End::NeedsAttention { reason, .. }
         | End::PlanOutdated { reason } => Some(reason.clone()),
+        End::TakenOver { by, .. } => Some(format!(
+            "{}@{} began to change the environment while this run was away",
+            by.user, by.machine
+        )),
         End::Succeeded | End::Live | End::Cancelled => None,
     });
     let step = || Some(state.first_failure()?.failure.as_ref()?.message.clone());
@@ -206,6 +210,20 @@ pub struct RunQuery {
     pub before: Option<RunId>,
     /// How many at most.
     pub limit: u32,
+}
+
+/// What a person looks for in the list of runs; what is empty fits every run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Only those of environments of this name, of any app.
+    pub environment: Option<EnvironmentName>,
+    /// Only those that are like one of these.
+    pub statuses: Vec<RunStatus>,
+    /// Only those of a person with this login name.
+    pub user: Option<String>,
+    /// Only those with this text in app, environment, headline, version, end of the id, or reason; ASCII letters fit
+    /// in either case.
+    pub text: Option<String>,
 }
 
 /// The answer to the search for one thing by a part of its id.
@@ -376,6 +394,16 @@ pub(crate) fn project(conn: &Connection, number: i64, seq: u32, row: &RunProgres
 
 /// Text and values of the query for a page.
 pub(crate) fn page_sql(query: &RunQuery) -> (String, Vec<Box<dyn ToSql>>) {
+    let (conditions, values) = conditions(query);
+    (page_of(&conditions, query.limit), values)
+}
+
+fn page_of(conditions: &[String], limit: u32) -> String {
+    let filter = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
+    format!("{filter} ORDER BY run.id DESC LIMIT {limit}")
+}
+
+fn conditions(query: &RunQuery) -> (Vec<String>, Vec<Box<dyn ToSql>>) {
     let mut conditions = Vec::new();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut also = |column: &str, value: Box<dyn ToSql>| {
@@ -396,14 +424,55 @@ pub(crate) fn page_sql(query: &RunQuery) -> (String, Vec<Box<dyn ToSql>>) {
     if let Some(before) = query.before {
         also("id <", Box::new(Id(before.0)));
     }
-    let filter = if conditions.is_empty() { "1".to_owned() } else { conditions.join(" AND ") };
-    (format!("{filter} ORDER BY run.id DESC LIMIT {}", query.limit), values)
+    (conditions, values)
 }
+
+/// Where a person's text may stand.
+const TEXTS: &str = "lower(run.app || ' ' || coalesce(run.environment, '') || ' ' || run.headline || ' ' || \
+    coalesce(run.version, '') || ' ' || run.tail || ' ' || coalesce(run.failure, ''))";
+
+fn wanted_sql(query: &RunQuery, wanted: &Wanted) -> (String, Vec<Box<dyn ToSql>>) {
+    let (mut conditions, mut values) = conditions(query);
+    if let Some(environment) = &wanted.environment {
+        values.push(Box::new(Word(environment.clone())));
+        conditions.push(format!("run.environment = ?{}", values.len()));
+    }
+    if !wanted.statuses.is_empty() {
+        let first = values.len() + 1;
+        values.extend(wanted.statuses.iter().map(|s| Box::new(Word(*s)) as Box<dyn ToSql>));
+        let places: Vec<_> = (first..=values.len()).map(|n| format!("?{n}")).collect();
+        conditions.push(format!("run.status IN ({})", places.join(", ")));
+    }
+    if let Some(user) = &wanted.user {
+        values.push(Box::new(user.clone()));
+        conditions.push(format!("json_extract(run.actor, '$.user') = ?{}", values.len()));
+    }
+    if let Some(text) = &wanted.text {
+        values.push(Box::new(text.to_ascii_lowercase()));
+        conditions.push(format!("instr({TEXTS}, ?{}) > 0", values.len()));
+    }
+    (page_of(&conditions, query.limit), values)
+}
+
+/// Ids of the last run that is over in every environment. Named, because without it every row would be read.
+pub(crate) const LAST_OVER: &str = "SELECT max(id) FROM run INDEXED BY run_environment_status
+    WHERE environment IS NOT NULL AND status IN ('succeeded', 'failed', 'cancelled', 'needs-attention')
+    GROUP BY app, environment";
 
 pub(crate) const UNFINISHED: &str =
     "FROM run WHERE status IN ('queued', 'waiting', 'running', 'undoing') ORDER BY id";
 
 impl Store {
+    /// A page of the runs a person looks for, newest first.
+    pub fn wanted_runs(&self, query: &RunQuery, wanted: &Wanted) -> Result<Vec<RunRow>, StoreError> {
+        self.read(|conn| {
+            let (filter, values) = wanted_sql(query, wanted);
+            let mut query = conn.prepare(&format!("SELECT {COLUMNS} FROM run WHERE {filter}"))?;
+            let rows = query.query_map(rusqlite::params_from_iter(values), RunRow::read)?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
     /// A page of runs, newest first.
     pub fn runs(&self, query: &RunQuery) -> Result<Vec<RunRow>, StoreError> {
         self.read(|conn| {
@@ -431,6 +500,15 @@ impl Store {
             let mut query = conn.prepare_cached(&sql)?;
             let rows = query.query_map(params![Id(low), Id(high), tail_low, tail_high], RunRow::read)?;
             Ok(Found::of(rows.collect::<rusqlite::Result<_>>()?))
+        })
+    }
+
+    /// The last run that is over in every environment that ever had one.
+    pub fn last_runs(&self) -> Result<Vec<RunRow>, StoreError> {
+        self.read(|conn| {
+            let sql = format!("SELECT {COLUMNS} FROM run WHERE id IN ({LAST_OVER})");
+            let mut query = conn.prepare_cached(&sql)?;
+            Ok(query.query_map([], RunRow::read)?.collect::<rusqlite::Result<_>>()?)
         })
     }
 

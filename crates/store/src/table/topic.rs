@@ -1,7 +1,9 @@
 //! Where in the change feed things that are not runs changed last. Events carry their place themselves.
 
+use crate::error::StoreError;
 use crate::feed::{Change, Changed, Cursor};
 use crate::sql::{Id, Word};
+use crate::store::Store;
 use rusqlite::{Connection, params};
 use schemars::JsonSchema;
 use seatrial_core::model::RunId;
@@ -11,6 +13,10 @@ pub(crate) const CREATE: &str = "CREATE TABLE topic (
     name TEXT PRIMARY KEY,
     change INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID";
+
+/// All of them.
+pub(crate) const ALL: [Topic; 6] =
+    [Topic::Apps, Topic::EnvValues, Topic::Secrets, Topic::Trust, Topic::Settings, Topic::Leases];
 
 /// Something that is not a run and can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +54,23 @@ pub(crate) fn touch(conn: &Connection, topic: Topic, change: i64) -> rusqlite::R
     let sql = "INSERT INTO topic (name, change) VALUES (?1, ?2)
         ON CONFLICT (name) DO UPDATE SET change = excluded.change";
     conn.prepare_cached(sql)?.execute(params![Word(topic), change]).map(drop)
+}
+
+impl Store {
+    /// Says that something changed that is not kept here, such as what is in the folders of apps.
+    pub fn touch(&self, topic: Topic) -> Result<(), StoreError> {
+        self.write(move |journal| Ok(journal.touch(topic)?))
+    }
+
+    /// Says that everything changed, at a place of the feed that is further than any other.
+    pub(crate) fn touch_all_at(&self, change: i64) -> Result<(), StoreError> {
+        self.write(move |journal| {
+            for topic in ALL {
+                touch(journal, topic, change)?;
+            }
+            Ok(())
+        })
+    }
 }
 
 /// Changes after a place, oldest first.

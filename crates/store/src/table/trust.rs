@@ -69,6 +69,14 @@ impl Store {
         })
     }
 
+    /// Whether somebody said yes to exactly this content of this folder.
+    pub fn is_trusted(&self, folder: &str, digest: &Digest) -> Result<bool, StoreError> {
+        self.read(|conn| {
+            let mut query = conn.prepare_cached("SELECT 1 FROM trust WHERE folder = ?1 AND digest = ?2")?;
+            Ok(query.exists(params![folder, Word(digest)])?)
+        })
+    }
+
     /// The last yes for a folder, whatever its content was: what a new content is compared with.
     pub fn latest_trust(&self, folder: &str) -> Result<Option<Trust>, StoreError> {
         self.read(|conn| {

@@ -141,9 +141,23 @@ fn a_search_answers_in_pages_and_says_where_to_go_on() {
     }
     log.flush().unwrap();
     let first = store.logs().search(&whole(), "error", 1, 2).unwrap();
-    let numbers: Vec<_> = first.hits.iter().map(|h| (h.line.number, h.at)).collect();
-    assert_eq!((numbers, first.next), (vec![(1000, 5), (2000, 5)], Some(2001)));
-    let rest = store.logs().search(&whole(), "error", 2001, 2).unwrap();
-    assert_eq!((rest.hits[0].line.text.as_str(), rest.next), ("3000 ERROR", None));
+    assert_eq!((first.lines, first.next), (vec![1000, 2000], Some(3000)));
+    let rest = store.logs().search(&whole(), "error", 3000, 2).unwrap();
+    assert_eq!((rest.lines, rest.next), (vec![3000], None));
     assert_eq!(store.logs().search(&whole(), "", 1, 2).unwrap(), Default::default());
+}
+
+#[test]
+fn a_search_finds_what_a_person_reads_whatever_its_case_and_colours() {
+    let dir = tempdir().unwrap();
+    let store = open(dir.path());
+    let log = writer(&store, "build", 1);
+    for text in ["\u{1b}[31mer\u{1b}[0mror", "ÄRGER", "er", "ror", "error: none", "TERROR"] {
+        log.push(&line(text)).unwrap();
+    }
+    log.flush().unwrap();
+    let found = |text: &str| store.logs().search(&whole(), text, 1, 10).unwrap().lines;
+    assert_eq!(found("Error"), [1, 5, 6]);
+    assert_eq!(found("ärger"), [2]);
+    assert_eq!(found("31m"), [] as [u64; 0], "colours are no text");
 }

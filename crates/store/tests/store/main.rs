@@ -4,10 +4,12 @@
 mod damage;
 mod events;
 mod feed;
+mod journals;
 mod leases;
 mod log_lines;
 mod open;
 mod places;
 mod processes;
+mod restore;
 mod scene;
 mod tables;

@@ -1,7 +1,7 @@
 use crate::scene::*;
 use seatrial_core::model::{ReleaseId, RunId, Slot};
 use seatrial_core::run::{End, EventBody, RunKind, RunStatus};
-use seatrial_store::{After, Found, RunQuery, Scope, Store, short_id};
+use seatrial_store::{After, Found, RunQuery, Scope, Store, Wanted, short_id};
 use tempfile::tempdir;
 
 /// Version and slot of what visitors see.
@@ -140,6 +140,32 @@ fn runs_are_listed_newest_first_in_pages_and_by_filter() {
     let history = store.history(&all(9)).unwrap();
     assert_eq!(history.iter().map(|e| e.run.id).collect::<Vec<_>>(), ids(&store, &all(9)));
     assert_eq!(history.iter().filter(|e| e.deployment.is_some()).count(), 5);
+}
+
+#[test]
+fn runs_are_found_by_how_they_are_who_asked_and_any_text_in_either_case() {
+    let dir = tempdir().unwrap();
+    let store = open(dir.path());
+    for n in 1..=3 {
+        ship(&store, n, &format!("{n}.0.0"), Slot::Blue);
+    }
+    add(&store, run_id(4), After::Event(0), vec![created(request(RunKind::Deploy, None)), started()])
+        .unwrap();
+    let found = |wanted: Wanted| -> Vec<RunId> {
+        store.wanted_runs(&all(9), &wanted).unwrap().into_iter().map(|r| r.id).collect()
+    };
+    assert_eq!(found(Wanted::default()), ids(&store, &all(9)));
+    let statuses = vec![RunStatus::Running, RunStatus::Queued];
+    assert_eq!(found(Wanted { statuses, ..Wanted::default() }), [run_id(4)]);
+    let text = |text: &str| Wanted { text: Some(text.to_owned()), ..Wanted::default() };
+    assert_eq!(found(text("2.0.0")), [run_id(2)]);
+    assert_eq!(found(text(&app().to_string().to_uppercase())).len(), 4);
+    assert_eq!(found(text("100%' OR 1")), []);
+    let user = |user: &str| Wanted { user: Some(user.to_owned()), ..Wanted::default() };
+    assert_eq!(found(user(&actor().user)).len(), 4);
+    assert_eq!(found(user("nobody")), []);
+    let environment = Some(prod());
+    assert_eq!(found(Wanted { environment, ..Wanted::default() }).len(), 4);
 }
 
 #[test]

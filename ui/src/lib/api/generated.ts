@@ -78,6 +78,13 @@ export type Action =
       route: Route;
     }
   | {
+      /**
+       * Which image.
+       */
+      artifact: ArtifactRef;
+      do: "transfer";
+    }
+  | {
       do: "clear-slot";
       /**
        * Longest wait for requests in flight, in milliseconds.
@@ -223,11 +230,6 @@ export type VersionSource =
       version: string;
     };
 /**
- * One of the two places a release can occupy in an environment. Releases alternate between them,
- * with every strategy, so that the release before is kept in the other one.
- */
-export type Slot = "blue" | "green";
-/**
  * Where the artifact of a launch comes from.
  */
 export type ArtifactRef =
@@ -258,6 +260,27 @@ export type Digest = string;
  */
 export type ReleaseId = string;
 /**
+ * One of the two places a release can occupy in an environment. Releases alternate between them,
+ * with every strategy, so that the release before is kept in the other one.
+ */
+export type Slot = "blue" | "green";
+/**
+ * Whether the history of an environment is known here.
+ */
+export type Adopted = "known" | "foreign" | "broken";
+/**
+ * An app's name; unique in a Seatrial home.
+ */
+export type AppName = string;
+/**
+ * One execution of build, ship and/or evaluate.
+ */
+export type RunId = string;
+/**
+ * An environment's name; unique in its app.
+ */
+export type EnvironmentName = string;
+/**
  * What went wrong, as a closed set that shells branch on.
  */
 export type Code =
@@ -280,21 +303,9 @@ export type Code =
  */
 export type Severity = "error" | "warning";
 /**
- * One execution of build, ship and/or evaluate.
- */
-export type RunId = string;
-/**
- * An app's name; unique in a Seatrial home.
- */
-export type AppName = string;
-/**
  * The decision evidence led to.
  */
 export type Verdict = "go" | "no_go" | "inconclusive";
-/**
- * An environment's name; unique in its app.
- */
-export type EnvironmentName = string;
 /**
  * A way of directing traffic.
  */
@@ -390,6 +401,17 @@ export type End =
        * What is different.
        */
       reason: string;
+    }
+  | {
+      /**
+       * Who did.
+       */
+      by: Actor;
+      end: "taken_over";
+      /**
+       * The other run.
+       */
+      run: RunId;
     };
 /**
  * Where a value came from.
@@ -421,6 +443,27 @@ export type Origin =
       from: "default";
     };
 /**
+ * What a run is for.
+ */
+export type RunKind = "deploy" | "rollback";
+/**
+ * How a run is.
+ */
+export type RunStatus =
+  "queued" | "waiting" | "running" | "undoing" | "succeeded" | "failed" | "cancelled" | "needs-attention";
+/**
+ * How an environment was when it was last looked at.
+ */
+export type Health = "unknown" | "answers" | "fails" | "nothing";
+/**
+ * How a slot's container is.
+ */
+export type SlotState = "running" | "stopped" | "other";
+/**
+ * What a finding says.
+ */
+export type FindingResult = "pass" | "fail" | "inconclusive";
+/**
  * Something observed in the world.
  */
 export type Fact =
@@ -448,6 +491,25 @@ export type Fact =
        * The release.
        */
       release: Release;
+    }
+  | {
+      /**
+       * Bytes that were moved, before compression on the way.
+       */
+      bytes: number;
+      fact: "transferred";
+      /**
+       * The image.
+       */
+      image: Digest;
+      /**
+       * Layers that were moved.
+       */
+      moved: number;
+      /**
+       * Layers that were there already.
+       */
+      there: number;
     }
   | {
       /**
@@ -519,21 +581,25 @@ export type Fact =
       text: string;
     };
 /**
- * What a finding says.
- */
-export type FindingResult = "pass" | "fail" | "inconclusive";
-/**
- * A step's name; unique in its run.
- */
-export type StepId = string;
-/**
  * The three parts of a deployment.
  */
 export type Phase = "build" | "ship" | "evaluate";
 /**
- * What a run is for.
+ * What caused a run.
  */
-export type RunKind = "deploy" | "rollback";
+export type Trigger = "terminal" | "window" | "web-page";
+/**
+ * Why a person is needed.
+ */
+export type NeedKind = "attention" | "failed" | "verdict" | "drift" | "down" | "trust" | "configuration";
+/**
+ * What kind of thing is left over.
+ */
+export type LeftoverKind = "container" | "name" | "image";
+/**
+ * A step's name; unique in its run.
+ */
+export type StepId = string;
 /**
  * The kind of a step. Maturity rules and the lanes of the UI read it.
  */
@@ -564,22 +630,13 @@ export type Practice =
   | "communicate"
   | "custom";
 /**
- * How a run is.
+ * How a step is.
  */
-export type RunStatus =
-  "queued" | "waiting" | "running" | "undoing" | "succeeded" | "failed" | "cancelled" | "needs-attention";
-/**
- * What caused a run.
- */
-export type Trigger = "terminal" | "window" | "web-page";
+export type StepStatus = "pending" | "running" | "succeeded" | "failed" | "cancelled" | "skipped" | "undone";
 /**
  * Why a step is not done.
  */
 export type SkipReason = "need-failed" | "cancelled" | "done-before";
-/**
- * How a step is.
- */
-export type StepStatus = "pending" | "running" | "succeeded" | "failed" | "cancelled" | "skipped" | "undone";
 /**
  * What a run waits for.
  */
@@ -595,6 +652,36 @@ export type Wait = {
   run: RunId;
 };
 
+/**
+ * Accepts the keys a server shows.
+ */
+export interface AcceptKeys {
+  /**
+   * Fingerprints a person has seen; keys with others are refused.
+   */
+  fingerprints: string[];
+  /**
+   * The server.
+   */
+  target: string;
+}
+/**
+ * An authority that gives certificates by ACME (RFC 8555).
+ */
+export interface Acme {
+  /**
+   * URL of its directory; `None`: the usual public authorities.
+   */
+  directory: string | null;
+  /**
+   * Whom it may write to.
+   */
+  email: string | null;
+  /**
+   * Its own certificate in PEM, where the proxy's host does not know it.
+   */
+  root: string | null;
+}
 /**
  * How an image is built.
  */
@@ -626,6 +713,10 @@ export interface ImageBuild {
  * How the proxy reaches an environment.
  */
 export interface Route {
+  /**
+   * The authority that public names get their certificates from; `None`: the proxy's usual ones.
+   */
+  acme?: Acme | null;
   /**
    * Host names that lead here.
    */
@@ -716,6 +807,11 @@ export interface SecretRef {
    * The secret's name; also its file name under `/run/secrets`.
    */
   name: string;
+  /**
+   * Number of its content, from 1: another one makes another container. `None`: it has no content yet, or the plan
+   * was made before contents were numbered.
+   */
+  version?: number | null;
 }
 /**
  * When a new version counts as healthy.
@@ -807,6 +903,85 @@ export interface Actor {
    * Login name.
    */
   user: string;
+}
+/**
+ * What the journal of an environment told.
+ */
+export interface AdoptedPlace {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * When that was.
+   */
+  at: string | null;
+  /**
+   * Who changes it right now.
+   */
+  busy: LeaseHolder | null;
+  /**
+   * Who deployed last.
+   */
+  by: Actor | null;
+  /**
+   * Its environment.
+   */
+  environment: EnvironmentName;
+  /**
+   * The version that is live by its word.
+   */
+  live: string | null;
+  /**
+   * Runs that were not known here before.
+   */
+  new_runs: number;
+  /**
+   * What a person should know, or do.
+   */
+  note: string | null;
+  /**
+   * Runs the journal tells of.
+   */
+  runs: number;
+  /**
+   * Whether its history is known here now.
+   */
+  state: Adopted;
+}
+/**
+ * Who changes an environment right now, from whatever machine.
+ */
+export interface LeaseHolder {
+  /**
+   * Who started it.
+   */
+  actor: Actor;
+  /**
+   * What for, in words.
+   */
+  doing: string;
+  /**
+   * The run.
+   */
+  run: RunId;
+  /**
+   * Since when, by that machine's clock.
+   */
+  since: string;
+}
+/**
+ * What a server's journals told.
+ */
+export interface Adoption {
+  /**
+   * Every environment it has a journal of.
+   */
+  places: AdoptedPlace[];
+  /**
+   * The server.
+   */
+  target: string;
 }
 /**
  * An error as every shell shows it.
@@ -1099,6 +1274,62 @@ export interface Artifact {
   size: number | null;
 }
 /**
+ * A copy of the history.
+ */
+export interface BackupLine {
+  /**
+   * When it was made.
+   */
+  at: string;
+  /**
+   * Its size.
+   */
+  bytes: number;
+  /**
+   * Its file's name.
+   */
+  name: string;
+}
+/**
+ * Names a copy of the history.
+ */
+export interface BackupRef {
+  /**
+   * Its file's name.
+   */
+  name: string;
+}
+/**
+ * Changes settings; what is `None` stays.
+ */
+export interface ChangeSettings {
+  /**
+   * Answers to "assess your needs".
+   */
+  needs?: Needs | null;
+  /**
+   * Whether the desktop tells when a run ends or needs a person.
+   */
+  notify?: boolean | null;
+}
+/**
+ * An answer to "assess your needs".
+ */
+export interface Needs {
+  /**
+   * What does the app mean to you? `hobby`, `useful`, `business`, `critical`.
+   */
+  meaning: string | null;
+  /**
+   * What is practical? `this-machine`, `one-server`, `several-servers`.
+   */
+  practical: string | null;
+  /**
+   * Who are you? `alone`, `team`, `organisation`.
+   */
+  who: string | null;
+}
+/**
  * What changed.
  */
 export interface Changes {
@@ -1110,6 +1341,10 @@ export interface Changes {
    * Runs with new events.
    */
   runs: RunId[];
+  /**
+   * What else changed: `apps`, `env-values`, `secrets`, `trust`, `settings`, `leases`.
+   */
+  topics: string[];
 }
 /**
  * Asks what changed.
@@ -1144,6 +1379,57 @@ export interface Check {
    * How it is.
    */
   state: CheckState;
+}
+/**
+ * A commit.
+ */
+export interface Commit {
+  /**
+   * When.
+   */
+  at: string | null;
+  /**
+   * Who wrote it.
+   */
+  author: string | null;
+  /**
+   * Its id; `None`: only its subject is known.
+   */
+  id: string | null;
+  /**
+   * The first line of its message.
+   */
+  subject: string;
+}
+/**
+ * Compares two releases.
+ */
+export interface CompareReleases {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * The one that was: its version, or the beginning of its id.
+   */
+  from: string;
+  /**
+   * The one that will be.
+   */
+  to: string;
+}
+/**
+ * Compares two runs.
+ */
+export interface CompareRuns {
+  /**
+   * The run.
+   */
+  run: RunId;
+  /**
+   * The run it is compared with; `None`: the last good one before it.
+   */
+  with?: RunId | null;
 }
 /**
  * Sets a value of an environment's configuration.
@@ -1184,17 +1470,161 @@ export interface ConfigValue {
   value: string;
 }
 /**
- * Names an environment.
+ * A decision about a release.
  */
-export interface EnvironmentRef {
+export interface Decision {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * Who decided.
+   */
+  by: DecidedBy;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName | null;
+  /**
+   * A person's note.
+   */
+  note: string | null;
+  /**
+   * What decided.
+   */
+  reasons: string[];
+  /**
+   * The run it is about.
+   */
+  run: RunId;
+  /**
+   * The verdict.
+   */
+  verdict: Verdict;
+}
+/**
+ * Something that is not as recorded or declared.
+ */
+export interface Difference {
+  /**
+   * As recorded or declared.
+   */
+  expected: string;
+  /**
+   * What it means for the people who use the app, and what to do.
+   */
+  meaning: string;
+  /**
+   * As seen.
+   */
+  seen: string;
+  /**
+   * What: "live slot", "image", "container".
+   */
+  what: string;
+}
+/**
+ * The way into an environment: a command line of this machine.
+ */
+export interface Entrance {
   /**
    * The app.
    */
   app: AppName;
   /**
+   * The container that is entered.
+   */
+  container: string | null;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName;
+  /**
+   * The same as one line for a shell.
+   */
+  line: string;
+  /**
+   * The slot that is entered; `None`: it is the server.
+   */
+  slot: Slot | null;
+  /**
+   * Its target.
+   */
+  target: Target;
+  /**
+   * The program and its arguments.
+   */
+  words: string[];
+}
+/**
+ * Asks for the way into an environment.
+ */
+export interface EntranceParams {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * A command and its arguments; empty: a shell.
+   */
+  command?: string[];
+  /**
    * The environment; `None`: the first one.
    */
   environment?: EnvironmentName | null;
+  /**
+   * To the server itself instead of a container on it.
+   */
+  host?: boolean;
+  /**
+   * The slot whose container is entered; `None`: the one that is live.
+   */
+  slot?: Slot | null;
+  /**
+   * Whether a person is at a terminal, which the command then gets.
+   */
+  terminal?: boolean;
+}
+/**
+ * An environment in detail.
+ */
+export interface EnvironmentDetail {
+  /**
+   * Who changes it right now, where others can.
+   */
+  busy: LeaseHolder | null;
+  /**
+   * Its configuration.
+   */
+  configuration: ConfigValue[];
+  /**
+   * Resolved values that concern it, each with its origin.
+   */
+  declared: ExplainedValue[];
+  /**
+   * Differences between what is recorded or declared and what was seen.
+   */
+  drift: Difference[];
+  /**
+   * The environment.
+   */
+  environment: EnvironmentView;
+  /**
+   * What was put there, newest first.
+   */
+  history: PastDeployment[];
+  /**
+   * What was seen there just now; `None`: see `unreachable`.
+   */
+  observed: ObservedPlace | null;
+  /**
+   * Its secrets, without values.
+   */
+  secrets: SecretLine[];
+  /**
+   * Why nothing could be seen.
+   */
+  unreachable: string | null;
 }
 /**
  * One value of the resolved configuration.
@@ -1212,6 +1642,205 @@ export interface ExplainedValue {
    * The value as text.
    */
   value: string;
+}
+/**
+ * A time a release was put into an environment.
+ */
+export interface PastDeployment {
+  /**
+   * When it began to change something.
+   */
+  at: string;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName;
+  /**
+   * What it was for.
+   */
+  kind: RunKind;
+  /**
+   * When visitors got it; `None`: they never did, or it was taken back.
+   */
+  live_at: string | null;
+  /**
+   * Requests through the public path meanwhile.
+   */
+  proof: ProbeTotals | null;
+  /**
+   * Why it did not end as asked.
+   */
+  reason: string | null;
+  /**
+   * The run.
+   */
+  run: RunId;
+  /**
+   * How the run is.
+   */
+  status: RunStatus;
+  /**
+   * When another one took its place; `None`: it is there, or never was.
+   */
+  until: string | null;
+  /**
+   * The last verdict.
+   */
+  verdict: Verdict | null;
+  /**
+   * The version it put there.
+   */
+  version: string | null;
+}
+/**
+ * What was seen in an environment.
+ */
+export interface ObservedPlace {
+  /**
+   * What was answered: "200 in 3 ms", "refused".
+   */
+  answer: string | null;
+  /**
+   * When it was looked at.
+   */
+  at: string;
+  /**
+   * The slot that traffic goes to, as the proxy says.
+   */
+  direction: Slot | null;
+  /**
+   * Free bytes on the engine's disk.
+   */
+  disk_free: number | null;
+  /**
+   * The engine: "Docker 26.1.5 on linux/amd64".
+   */
+  engine: string;
+  /**
+   * How it answers through the public path.
+   */
+  health: Health;
+  /**
+   * Slots that exist.
+   */
+  slots: SlotView2[];
+}
+/**
+ * A slot that exists.
+ */
+export interface SlotView2 {
+  /**
+   * Its container's name.
+   */
+  container: string;
+  /**
+   * Its image.
+   */
+  image: Digest;
+  /**
+   * Volumes and folders in it.
+   */
+  mounts: string[];
+  /**
+   * Ports it publishes past the proxy.
+   */
+  ports: string[];
+  /**
+   * How often the engine started it again.
+   */
+  restarts: number;
+  /**
+   * Which one.
+   */
+  slot: Slot;
+  /**
+   * When it was started.
+   */
+  started_at: string | null;
+  /**
+   * How it is.
+   */
+  state: SlotState;
+  /**
+   * The version in it.
+   */
+  version: string | null;
+}
+/**
+ * A secret, without its value.
+ */
+export interface SecretLine {
+  /**
+   * Whether the configuration asks for it.
+   */
+  declared: boolean;
+  /**
+   * Its name.
+   */
+  name: string;
+  /**
+   * Whether it has a value.
+   */
+  set: boolean;
+  /**
+   * When the value was set.
+   */
+  updated_at: string | null;
+}
+/**
+ * Names an environment.
+ */
+export interface EnvironmentRef {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * The environment; `None`: the first one.
+   */
+  environment?: EnvironmentName | null;
+}
+/**
+ * A finding with where it comes from.
+ */
+export interface Evidence {
+  /**
+   * When the run ended, or began while it goes on.
+   */
+  at: string;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName | null;
+  /**
+   * The finding.
+   */
+  finding: Finding;
+  /**
+   * The run.
+   */
+  run: RunId;
+}
+/**
+ * Evidence from Evaluate.
+ */
+export interface Finding {
+  /**
+   * Whether a failure decides against the release, or only counts as a remark.
+   */
+  blocking: boolean;
+  /**
+   * The evidence in one sentence: "0 of 312 requests failed, p95 12 ms (limit 500 ms)".
+   */
+  evidence: string;
+  /**
+   * What it says.
+   */
+  result: FindingResult;
+  /**
+   * What was looked at: `smoke`, `availability`, `latency`, or a step's name.
+   */
+  subject: string;
 }
 /**
  * An immutable bundle of artifacts with where they came from.
@@ -1280,25 +1909,334 @@ export interface Failure {
   message: string;
 }
 /**
- * Evidence from Evaluate.
+ * A file that differs.
  */
-export interface Finding {
+export interface FileChange {
   /**
-   * Whether a failure decides against the release, or only counts as a remark.
+   * Lines added; `None`: it is no text.
    */
-  blocking: boolean;
+  added: number | null;
   /**
-   * The evidence in one sentence: "0 of 312 requests failed, p95 12 ms (limit 500 ms)".
+   * Its path.
    */
-  evidence: string;
+  path: string;
   /**
-   * What it says.
+   * Lines removed.
    */
-  result: FindingResult;
+  removed: number | null;
+}
+/**
+ * What a person looks for in the history; what is empty fits every run.
+ */
+export interface FindRuns {
   /**
-   * What was looked at: `smoke`, `availability`, `latency`, or a step's name.
+   * Only this app.
    */
-  subject: string;
+  app?: AppName | null;
+  /**
+   * Only what is older than this run, for paging.
+   */
+  before?: RunId | null;
+  /**
+   * Only environments of this name, of any app.
+   */
+  environment?: EnvironmentName | null;
+  /**
+   * At most so many; `None`: 50.
+   */
+  limit?: number | null;
+  /**
+   * Only runs that are like one of these.
+   */
+  statuses?: RunStatus[];
+  /**
+   * Only runs with this text in app, environment, headline, version, end of the id, or reason; ASCII letters fit
+   * in either case.
+   */
+  text?: string | null;
+  /**
+   * Only runs of the person with this login name.
+   */
+  user?: string | null;
+}
+/**
+ * An app of the fleet.
+ */
+export interface FleetApp {
+  /**
+   * Its name.
+   */
+  app: AppName;
+  /**
+   * Its environments, in promotion order.
+   */
+  environments: FleetCell[];
+  /**
+   * Its folder.
+   */
+  folder: string;
+  /**
+   * "Dockerfile", "Python project"; empty: not looked at yet.
+   */
+  kind: string;
+  /**
+   * Why nothing can be done with it: its folder is gone, its configuration has errors.
+   */
+  problem: string | null;
+  /**
+   * Whether its commands have to be trusted before anything runs.
+   */
+  untrusted: boolean;
+}
+/**
+ * An environment of an app.
+ */
+export interface FleetCell {
+  /**
+   * What is live, as recorded.
+   */
+  current: Deployed | null;
+  /**
+   * How many differences between what is recorded and what was seen there.
+   */
+  drift: number;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName;
+  /**
+   * How it was when it was last looked at.
+   */
+  health: Health;
+  /**
+   * The last run that is over.
+   */
+  last: RunLine | null;
+  /**
+   * What a rollback goes back to: its version.
+   */
+  previous: string | null;
+  /**
+   * Whether it is production.
+   */
+  production: boolean;
+  /**
+   * Version of the environment left of it, when it is another release that could be promoted here.
+   */
+  promotable: string | null;
+  /**
+   * The run that changes it now.
+   */
+  running: RunId | null;
+  /**
+   * When it was last looked at; `None`: not since this program started.
+   */
+  seen_at: string | null;
+  /**
+   * How traffic is directed.
+   */
+  strategy: Strategy;
+  /**
+   * Where it runs.
+   */
+  target: Target;
+  /**
+   * Where it answers.
+   */
+  urls: string[];
+}
+/**
+ * A line of the list of runs.
+ */
+export interface RunLine {
+  /**
+   * Who asked.
+   */
+  actor: Actor;
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * When it was asked for.
+   */
+  created_at: string;
+  /**
+   * When it ended.
+   */
+  ended_at: string | null;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName | null;
+  /**
+   * What it is for.
+   */
+  kind: RunKind;
+  /**
+   * Its phases.
+   */
+  phases: Phase[];
+  /**
+   * Requests through the public path during Ship.
+   */
+  proof: ProbeTotals | null;
+  /**
+   * Why it did not end as asked, in one sentence.
+   */
+  reason: string | null;
+  /**
+   * Identity.
+   */
+  run: RunId;
+  /**
+   * How it is.
+   */
+  status: RunStatus;
+  /**
+   * From where.
+   */
+  trigger: Trigger;
+  /**
+   * The last verdict.
+   */
+  verdict: Verdict | null;
+  /**
+   * The version, once known.
+   */
+  version: string | null;
+}
+/**
+ * Every app and environment, as recorded and last looked at. Folders are not looked at for it, so that it is quick
+ * with hundreds of apps.
+ */
+export interface FleetView {
+  /**
+   * The apps, by name.
+   */
+  apps: FleetApp[];
+  /**
+   * What waits for a person, most urgent first.
+   */
+  needs: Need[];
+  /**
+   * Runs that are going on, oldest first.
+   */
+  running: RunLine[];
+}
+/**
+ * Something that waits for a person.
+ */
+export interface Need {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName | null;
+  /**
+   * What kind of thing.
+   */
+  kind: NeedKind;
+  /**
+   * The run it is about.
+   */
+  run: RunId | null;
+  /**
+   * Since when, when that is known.
+   */
+  since: string | null;
+  /**
+   * One sentence.
+   */
+  text: string;
+}
+/**
+ * Asks what a folder's configuration for another tool says.
+ */
+export interface ImportParams {
+  /**
+   * The folder.
+   */
+  folder: string;
+}
+/**
+ * What a configuration for another tool would become.
+ */
+export interface ImportView {
+  /**
+   * The file that was read.
+   */
+  file: string | null;
+  /**
+   * What could not be taken over, with what to do about it.
+   */
+  left: string[];
+  /**
+   * What was taken over, in words.
+   */
+  taken: string[];
+  /**
+   * Text for `seatrial.toml`.
+   */
+  text: string | null;
+  /**
+   * The tool: "Compose", "Kamal"; `None`: none was found.
+   */
+  tool: string | null;
+}
+/**
+ * What happened, newest first.
+ */
+export interface Inbox {
+  /**
+   * The items.
+   */
+  items: InboxItem[];
+  /**
+   * How many were not seen yet.
+   */
+  unseen: number;
+}
+/**
+ * A run that ended, or that needs a person.
+ */
+export interface InboxItem {
+  /**
+   * When it happened.
+   */
+  at: string;
+  /**
+   * The run.
+   */
+  run: RunLine;
+  /**
+   * Whether it was seen.
+   */
+  seen: boolean;
+  /**
+   * What it means for the people who use the app, or what to do.
+   */
+  text: string;
+  /**
+   * What happened, in a few words: "guestbook 1.4.0 is live in prod".
+   */
+  title: string;
+  /**
+   * Whether a person is still needed.
+   */
+  waits: boolean;
+}
+/**
+ * Marks what was seen.
+ */
+export interface InboxSeen {
+  /**
+   * Everything up to this moment was.
+   */
+  until: string;
 }
 /**
  * Asks for a proposal, or writes it.
@@ -1335,6 +2273,56 @@ export interface InitView {
   written: string[];
 }
 /**
+ * Something that nothing needs any more.
+ */
+export interface LeftoverLine {
+  /**
+   * What kind of thing it is.
+   */
+  kind: LeftoverKind;
+  /**
+   * What it is called; an image without a name: its digest.
+   */
+  name: string;
+  /**
+   * Its size in bytes, layers that other images share included; `None`: it takes no room of its own worth counting.
+   */
+  size: number | null;
+  /**
+   * Versions in it.
+   */
+  versions: string[];
+}
+/**
+ * What may go from an environment's target. Changes nothing.
+ */
+export interface Leftovers {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * Digest of exactly this list, for removing it.
+   */
+  digest: Digest;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName;
+  /**
+   * What may go, in the order in which it goes.
+   */
+  items: LeftoverLine[];
+  /**
+   * How many of the newest releases' images stay.
+   */
+  keep: number;
+  /**
+   * Its target.
+   */
+  target: Target;
+}
+/**
  * Filters lists of runs.
  */
 export interface ListParams {
@@ -1354,6 +2342,19 @@ export interface ListParams {
    * At most so many; `None`: 50.
    */
   limit?: number | null;
+}
+/**
+ * Lines of a log that have a text.
+ */
+export interface LogHits {
+  /**
+   * Their numbers, as in `log.lines` of the same selection.
+   */
+  lines: number[];
+  /**
+   * Where to go on; `None`: everything was looked at.
+   */
+  next: number | null;
 }
 /**
  * A line of a log.
@@ -1419,6 +2420,31 @@ export interface LogParams {
   step?: StepId | null;
 }
 /**
+ * Asks for the lines of a log that have a text.
+ */
+export interface LogSearch {
+  /**
+   * Only lines from this one on, from 0.
+   */
+  from?: number;
+  /**
+   * At most so many; `None`: 10,000.
+   */
+  limit?: number | null;
+  /**
+   * The run.
+   */
+  run: RunId;
+  /**
+   * Only this step.
+   */
+  step?: StepId | null;
+  /**
+   * The text; upper and lower case are the same.
+   */
+  text: string;
+}
+/**
  * The state of this machine.
  */
 export interface MachineView {
@@ -1436,9 +2462,201 @@ export interface MachineView {
   version: string;
 }
 /**
+ * Something that is different.
+ */
+export interface NamedChange {
+  /**
+   * How it is; `None`: it is gone.
+   */
+  after: string | null;
+  /**
+   * How it was; `None`: it was not there.
+   */
+  before: string | null;
+  /**
+   * What: "LOG_LEVEL", "commit", "strategy".
+   */
+  name: string;
+}
+/**
  * No parameters.
  */
 export interface Nothing {}
+/**
+ * A release with everything that is known about it.
+ */
+export interface Passport {
+  /**
+   * The release before, by version.
+   */
+  before: string | null;
+  /**
+   * The run that built it; `None`: its history is gone.
+   */
+  built_by: RunLine | null;
+  /**
+   * Commits since the release before, newest first; without git, or when git no longer has them, the subjects
+   * recorded when it was built.
+   */
+  commits: Commit[];
+  /**
+   * Decisions about it, newest first.
+   */
+  decisions: Decision[];
+  /**
+   * Every time it was put somewhere, newest first.
+   */
+  deployments: PastDeployment[];
+  /**
+   * Evidence about it: of the run that built it and of its deployments, newest first.
+   */
+  evidence: Evidence[];
+  /**
+   * Digest of the pipeline that built it.
+   */
+  pipeline: Digest;
+  /**
+   * Name of its image for people.
+   */
+  reference: string | null;
+  /**
+   * The release.
+   */
+  release: ReleaseLine;
+  /**
+   * Size of its image in bytes.
+   */
+  size: number | null;
+}
+/**
+ * A release in a list.
+ */
+export interface ReleaseLine {
+  /**
+   * Commit it was built from.
+   */
+  commit: string | null;
+  /**
+   * When it was recorded.
+   */
+  created_at: string;
+  /**
+   * Whether it was built with changes that are in no commit.
+   */
+  dirty: boolean;
+  /**
+   * The image, by digest.
+   */
+  image: Digest | null;
+  /**
+   * Environments it is live in.
+   */
+  live_in: EnvironmentName[];
+  /**
+   * Identity.
+   */
+  release: ReleaseId;
+  /**
+   * The version.
+   */
+  version: string;
+}
+/**
+ * An environment of a pipeline.
+ */
+export interface PipelineEnvironment {
+  /**
+   * Line of the text that declares it, from 1.
+   */
+  line: number | null;
+  /**
+   * Its name.
+   */
+  name: EnvironmentName;
+  /**
+   * Whether it is production.
+   */
+  production: boolean;
+  /**
+   * Where it runs.
+   */
+  target: Target;
+}
+/**
+ * Asks for a pipeline.
+ */
+export interface PipelineParams {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * Text to read in place of the file, which stays as it is; `None`: the file.
+   */
+  text?: string | null;
+}
+/**
+ * A step of a pipeline.
+ */
+export interface PipelineStep {
+  /**
+   * Whether the run fails when it fails.
+   */
+  blocking: boolean;
+  /**
+   * Its name; unique in its phase.
+   */
+  id: StepId;
+  /**
+   * Line of the text that declares it, from 1; `None`: it comes by itself or was detected.
+   */
+  line: number | null;
+  /**
+   * Steps of the same phase that have to succeed first.
+   */
+  needs: StepId[];
+  /**
+   * Where it comes from, in words: "seatrial.toml:12", "package.json: scripts.test", "always".
+   */
+  origin: string;
+  /**
+   * Its phase.
+   */
+  phase: Phase;
+  /**
+   * Its kind.
+   */
+  practice: Practice;
+  /**
+   * For people.
+   */
+  title: string;
+}
+/**
+ * A pipeline as text and as a graph.
+ */
+export interface PipelineView {
+  /**
+   * The environments, in promotion order; empty with errors.
+   */
+  environments: PipelineEnvironment[];
+  /**
+   * What is wrong with the text.
+   */
+  problems: Problem[];
+  /**
+   * Digest of the file in the folder; `None`: there is none. Saving needs it.
+   */
+  saved: Digest | null;
+  /**
+   * Steps that always come or were declared; empty with errors.
+   */
+  steps: PipelineStep[];
+  /**
+   * The text: what was given, or the file's, or when there is no file the text that would say the same.
+   */
+  text: string;
+}
 /**
  * Exactly what will be done.
  */
@@ -1660,6 +2878,10 @@ export interface TrafficMove {
  */
 export interface WorkTree {
   /**
+   * What tells one state of the changed files from another; `None`: no tracked file is changed.
+   */
+  changes?: Digest | null;
+  /**
    * The commit; `None` outside git.
    */
   commit: string | null;
@@ -1715,6 +2937,124 @@ export interface Progress {
   total: number;
 }
 /**
+ * What promoting a release changes in an environment, and the plan that does it. Nothing is built: the image is the
+ * one that was tried.
+ */
+export interface Promotion {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * What is different from that, with the configuration it was started with there against the one declared there
+   * now; `None`: nothing is live there.
+   */
+  comparison: ReleaseComparison | null;
+  /**
+   * Configuration that is not the same in both environments: `before` is the value in `from`, `after` the one in
+   * `to`. Secrets only by name.
+   */
+  configuration: NamedChange[];
+  /**
+   * The environment it comes from.
+   */
+  from: EnvironmentName;
+  /**
+   * Target, strategy, domains, ports, volumes and the like that are not the same in both.
+   */
+  infrastructure: NamedChange[];
+  /**
+   * The plan that ships it.
+   */
+  plan: Plan;
+  /**
+   * The release.
+   */
+  release: ReleaseLine;
+  /**
+   * What is live in `to`; `None`: nothing.
+   */
+  replaces: Deployed | null;
+  /**
+   * The environment it goes to.
+   */
+  to: EnvironmentName;
+  /**
+   * The last verdict on it in `from`.
+   */
+  verdict: Verdict | null;
+}
+/**
+ * What is different between two releases.
+ */
+export interface ReleaseComparison {
+  /**
+   * Commits that come, newest first; `None`: git cannot tell.
+   */
+  commits: Commit[] | null;
+  /**
+   * Configuration of the environment each was last put into: keys that differ. Secrets only by name.
+   */
+  configuration: NamedChange[];
+  /**
+   * Files that differ, by git; `None`: git cannot tell.
+   */
+  files: FileChange[] | null;
+  /**
+   * The one that was.
+   */
+  from: ReleaseLine;
+  /**
+   * Size of the image that was, in bytes.
+   */
+  from_size: number | null;
+  /**
+   * Commits that go, newest first: not empty when going back or between branches.
+   */
+  lost: Commit[];
+  /**
+   * Packages of lock files and lists that differ: "npm express 4.18 → 4.19"; `None`: git cannot tell.
+   */
+  packages: NamedChange[] | null;
+  /**
+   * Change of the pipeline file, as a unified diff; `None`: none, or git cannot tell.
+   */
+  pipeline: string | null;
+  /**
+   * Whether both are the same image, byte for byte.
+   */
+  same_image: boolean;
+  /**
+   * The one that will be.
+   */
+  to: ReleaseLine;
+  /**
+   * Size of the image that will be.
+   */
+  to_size: number | null;
+}
+/**
+ * Asks what promoting a release would change.
+ */
+export interface PromotionParams {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * The environment it comes from; `None`: the one before in promotion order.
+   */
+  from?: EnvironmentName | null;
+  /**
+   * The release, by version or id prefix; `None`: what is live in `from`.
+   */
+  release?: string | null;
+  /**
+   * The environment it goes to.
+   */
+  to: EnvironmentName;
+}
+/**
  * Chooses the ports of the proxy.
  */
 export interface ProxyPorts {
@@ -1728,98 +3068,105 @@ export interface ProxyPorts {
   https: number;
 }
 /**
- * A release in a list.
+ * Removes what was shown.
  */
-export interface ReleaseLine {
-  /**
-   * Commit it was built from.
-   */
-  commit: string | null;
-  /**
-   * When it was recorded.
-   */
-  created_at: string;
-  /**
-   * Whether it was built with changes that are in no commit.
-   */
-  dirty: boolean;
-  /**
-   * The image, by digest.
-   */
-  image: Digest | null;
-  /**
-   * Environments it is live in.
-   */
-  live_in: EnvironmentName[];
-  /**
-   * Identity.
-   */
-  release: ReleaseId;
-  /**
-   * The version.
-   */
-  version: string;
-}
-/**
- * A line of the list of runs.
- */
-export interface RunLine {
-  /**
-   * Who asked.
-   */
-  actor: Actor;
+export interface PruneParams {
   /**
    * The app.
    */
   app: AppName;
   /**
-   * When it was asked for.
+   * Digest of exactly the list that was shown.
    */
-  created_at: string;
+  digest: Digest;
   /**
-   * When it ended.
+   * The environment; `None`: the first one.
    */
-  ended_at: string | null;
+  environment?: EnvironmentName | null;
+}
+/**
+ * What became of it.
+ */
+export interface Pruned {
   /**
    * The environment.
    */
-  environment: EnvironmentName | null;
+  environment: EnvironmentName;
   /**
-   * What it is for.
+   * What was removed.
    */
-  kind: RunKind;
+  removed: LeftoverLine[];
   /**
-   * Its phases.
+   * What stayed, because something has found a use for it meanwhile.
    */
-  phases: Phase[];
+  stayed: LeftoverLine[];
+}
+/**
+ * Names a release.
+ */
+export interface ReleaseRef {
   /**
-   * Requests through the public path during Ship.
+   * The app.
    */
-  proof: ProbeTotals | null;
+  app: AppName;
   /**
-   * Why it did not end as asked, in one sentence.
+   * Its version, or the beginning of its id.
    */
-  reason: string | null;
+  release: string;
+}
+/**
+ * Two runs beside each other.
+ */
+export interface RunComparison {
   /**
-   * Identity.
+   * Other differences, in words: strategy, configuration keys, commit, checks.
    */
-  run: RunId;
+  differences: NamedChange[];
   /**
-   * How it is.
+   * The run.
    */
-  status: RunStatus;
+  run: RunLine;
   /**
-   * From where.
+   * Steps of either, in the first one's order.
    */
-  trigger: Trigger;
+  steps: StepComparison[];
   /**
-   * The last verdict.
+   * The run it is compared with.
    */
-  verdict: Verdict | null;
+  with: RunLine;
+}
+/**
+ * A step in two runs.
+ */
+export interface StepComparison {
   /**
-   * The version, once known.
+   * Its time there.
    */
-  version: string | null;
+  duration_ms: number | null;
+  /**
+   * Its phase.
+   */
+  phase: Phase;
+  /**
+   * How it is in the first run; `None`: it has no such step.
+   */
+  status: StepStatus | null;
+  /**
+   * The step.
+   */
+  step: StepId;
+  /**
+   * Its title.
+   */
+  title: string;
+  /**
+   * Its time there.
+   */
+  with_duration_ms: number | null;
+  /**
+   * How it is in the other run.
+   */
+  with_status: StepStatus | null;
 }
 /**
  * Names a run.
@@ -2019,25 +3366,21 @@ export interface SampleParams {
   folder?: string | null;
 }
 /**
- * A secret, without its value.
+ * Saves a pipeline's text.
  */
-export interface SecretLine {
+export interface SavePipeline {
   /**
-   * Whether the configuration asks for it.
+   * The app.
    */
-  declared: boolean;
+  app: AppName;
   /**
-   * Its name.
+   * Digest of the file that was read (see `saved`); another one in the folder by now is a conflict.
    */
-  name: string;
+  over?: Digest | null;
   /**
-   * Whether it has a value.
+   * The text. One with errors is refused.
    */
-  set: boolean;
-  /**
-   * When the value was set.
-   */
-  updated_at: string | null;
+  text: string;
 }
 /**
  * Sets or removes a secret.
@@ -2059,6 +3402,69 @@ export interface SecretParams {
    * The value; `None`: removes it. Never logged, never sent back.
    */
   value?: string | null;
+}
+/**
+ * A key of a server.
+ */
+export interface ServerKey {
+  /**
+   * Its fingerprint: "SHA256:…".
+   */
+  fingerprint: string;
+  /**
+   * Its kind: "ED25519".
+   */
+  kind: string;
+}
+/**
+ * Settings of this home, and what is kept for safety.
+ */
+export interface SettingsView {
+  /**
+   * Copies of the history, newest first.
+   */
+  backups: BackupLine[];
+  /**
+   * Bytes of history and logs.
+   */
+  history_bytes: number;
+  /**
+   * Where all data is.
+   */
+  home: string;
+  /**
+   * Where the key of secrets is, in words.
+   */
+  key: string;
+  /**
+   * Answers to "assess your needs".
+   */
+  needs: Needs;
+  /**
+   * Whether the desktop tells when a run ends or needs a person.
+   */
+  notify: boolean;
+  /**
+   * This program's version.
+   */
+  version: string;
+}
+/**
+ * A part of the time line.
+ */
+export interface Span {
+  /**
+   * Its beginning.
+   */
+  begin_ms: number;
+  /**
+   * Its end; `None`: it goes on.
+   */
+  end_ms: number | null;
+  /**
+   * Why: "ada@workbench was deploying".
+   */
+  why: string;
 }
 /**
  * Starts what a plan says.
@@ -2093,6 +3499,139 @@ export interface Started {
    * The run.
    */
   run: RunId;
+}
+/**
+ * Names a server.
+ */
+export interface TargetRef {
+  /**
+   * `ssh://[user@]host[:port]`, or the same without `ssh://`.
+   */
+  target: string;
+}
+/**
+ * A server, as far as it can be seen.
+ */
+export interface TargetView {
+  /**
+   * What was looked at, in order; after one that failed there may be nothing more.
+   */
+  checks: Check[];
+  /**
+   * Hosts that the way leads over.
+   */
+  jump: string | null;
+  /**
+   * Keys it shows; empty when it could not be asked.
+   */
+  keys: ServerKey[];
+  /**
+   * Whether a person has accepted them.
+   */
+  known: boolean;
+  /**
+   * What the SSH configuration makes of it: "deploy@203.0.113.7:22".
+   */
+  login: string;
+  /**
+   * As it stands in `seatrial.toml`.
+   */
+  target: string;
+}
+/**
+ * When the steps of a run were done. Times are milliseconds after `from`.
+ */
+export interface Timeline {
+  /**
+   * When the run was asked for.
+   */
+  from: string;
+  /**
+   * The last run of the same kind in the same environment that succeeded before this one.
+   */
+  last_good: RunId | null;
+  /**
+   * Its length: to its end, or so far.
+   */
+  length_ms: number;
+  /**
+   * Whether it is over.
+   */
+  over: boolean;
+  /**
+   * The steps, in the plan's order.
+   */
+  rows: TimelineRow[];
+  /**
+   * What is usual for such a run; `None`: no such run succeeded before.
+   */
+  usual: Usual | null;
+  /**
+   * Times in which the run waited for another run or a person.
+   */
+  waits: Span[];
+}
+/**
+ * A step on the time line.
+ */
+export interface TimelineRow {
+  /**
+   * Attempts begun.
+   */
+  attempts: number;
+  /**
+   * When its first attempt began.
+   */
+  begin_ms: number | null;
+  /**
+   * Whether it is on the longest chain of steps: only a shorter one of these makes the run shorter.
+   */
+  critical: boolean;
+  /**
+   * When its last attempt ended; for a step that runs: `None`.
+   */
+  end_ms: number | null;
+  /**
+   * Steps that have to succeed first.
+   */
+  needs: StepId[];
+  /**
+   * Its phase.
+   */
+  phase: Phase;
+  /**
+   * When everything it needs was done: from here to its beginning it waited.
+   */
+  ready_ms: number | null;
+  /**
+   * How it is.
+   */
+  status: StepStatus;
+  /**
+   * The step.
+   */
+  step: StepId;
+  /**
+   * Its title.
+   */
+  title: string;
+  /**
+   * Median time of the same step in the last 20 such runs that succeeded.
+   */
+  usual_ms: number | null;
+}
+/**
+ * What is usual.
+ */
+export interface Usual {
+  /**
+   * Median length.
+   */
+  length_ms: number;
+  /**
+   * How many runs it is the median of.
+   */
+  runs: number;
 }
 /**
  * Trusts content.
@@ -2155,22 +3694,58 @@ export interface Commands {
   "app.list": { params: Nothing; answer: AppView[] };
   /** Makes a folder known as an app. */
   "app.open": { params: AppRef; answer: AppView };
+  /** Copies the history now. */
+  "backup.create": { params: Nothing; answer: SettingsView };
+  /** Puts a copy of the history in the place of the present one, which is copied first. */
+  "backup.restore": { params: BackupRef; answer: SettingsView };
   /** Waits for something to change. */
   "changes.wait": { params: ChangesParams; answer: Changes };
   /** An environment's configuration. */
   "env.list": { params: EnvironmentRef; answer: ConfigValue[] };
   /** Sets or removes a value. */
   "env.set": { params: ConfigParams; answer: ConfigValue[] };
+  /** The command line that leads into an environment's container or server. */
+  "environment.entrance": { params: EntranceParams; answer: Entrance };
+  /** An environment: declared, seen, different. */
+  "environment.get": { params: EnvironmentRef; answer: EnvironmentDetail };
+  /** What an environment's target holds that nothing needs any more. */
+  "environment.leftovers": { params: EnvironmentRef; answer: Leftovers };
+  /** Removes exactly what was shown to be left over. */
+  "environment.prune": { params: PruneParams; answer: Pruned };
+  /** Every app and environment at a glance. */
+  "fleet.get": { params: Nothing; answer: FleetView };
+  /** What a configuration for another tool would become. */
+  "import.preview": { params: ImportParams; answer: ImportView };
+  /** Runs that ended or need a person, newest first. */
+  "inbox.list": { params: ListParams; answer: Inbox };
+  /** Marks what was seen. */
+  "inbox.seen": { params: InboxSeen; answer: Inbox };
   /** Lines of a run's log. */
   "log.lines": { params: LogParams; answer: LogPage };
+  /** Lines of a run's log that have a text. */
+  "log.search": { params: LogSearch; answer: LogHits };
   /** Looks at what Seatrial needs on this machine. */
   "machine.check": { params: Nothing; answer: MachineView };
+  /** A pipeline as text and as a graph. */
+  "pipeline.get": { params: PipelineParams; answer: PipelineView };
+  /** Saves a pipeline's text, if nobody else did meanwhile. */
+  "pipeline.save": { params: SavePipeline; answer: PipelineView };
+  /** What promoting a release would change, and the plan that does it. */
+  "promotion.get": { params: PromotionParams; answer: Promotion };
   /** Chooses the ports of the proxy. */
   "proxy.ports": { params: ProxyPorts; answer: MachineView };
+  /** What is different between two releases. */
+  "release.compare": { params: CompareReleases; answer: ReleaseComparison };
+  /** A release with everything that is known about it. */
+  "release.get": { params: ReleaseRef; answer: Passport };
   /** Releases of an app, newest first. */
   "release.list": { params: ListParams; answer: ReleaseLine[] };
   /** Asks a run to stop. */
   "run.cancel": { params: RunRef; answer: RunState };
+  /** Two runs beside each other. */
+  "run.compare": { params: CompareRuns; answer: RunComparison };
+  /** Runs a person looks for, newest first. */
+  "run.find": { params: FindRuns; answer: RunLine[] };
   /** A run as its events tell it. */
   "run.get": { params: RunRef; answer: RunState };
   /** Runs, newest first. */
@@ -2181,12 +3756,26 @@ export interface Commands {
   "run.resume": { params: RunRef; answer: Started };
   /** Does what a plan says. */
   "run.start": { params: StartParams; answer: Started };
+  /** When the steps of a run were done, beside what is usual. */
+  "run.timeline": { params: RunRef; answer: Timeline };
   /** Creates the sample app in a folder. */
   "sample.create": { params: SampleParams; answer: AppView };
   /** An environment's secrets, without values. */
   "secret.list": { params: EnvironmentRef; answer: SecretLine[] };
   /** Sets or removes a secret. */
   "secret.set": { params: SecretParams; answer: SecretLine[] };
+  /** Settings, and copies of the history. */
+  "settings.get": { params: Nothing; answer: SettingsView };
+  /** Changes settings. */
+  "settings.set": { params: ChangeSettings; answer: SettingsView };
+  /** Accepts the keys of a server that were shown. */
+  "target.accept": { params: AcceptKeys; answer: TargetView };
+  /** Takes up what others did on a server. */
+  "target.adopt": { params: TargetRef; answer: Adoption };
+  /** Looks at a server. */
+  "target.check": { params: TargetRef; answer: TargetView };
+  /** Servers that the SSH configuration names. */
+  "target.list": { params: Nothing; answer: TargetRef[] };
   /** Trusts exactly the content that was shown. */
   "trust.grant": { params: TrustParams; answer: TrustView };
   /** Records a person's decision. */
@@ -2203,22 +3792,47 @@ export const ACCESS = {
   "app.init": "change",
   "app.list": "read",
   "app.open": "change",
+  "backup.create": "change",
+  "backup.restore": "change",
   "changes.wait": "read",
   "env.list": "read",
   "env.set": "change",
+  "environment.entrance": "read",
+  "environment.get": "read",
+  "environment.leftovers": "read",
+  "environment.prune": "change",
+  "fleet.get": "read",
+  "import.preview": "read",
+  "inbox.list": "read",
+  "inbox.seen": "change",
   "log.lines": "read",
+  "log.search": "read",
   "machine.check": "read",
+  "pipeline.get": "read",
+  "pipeline.save": "change",
+  "promotion.get": "read",
   "proxy.ports": "change",
+  "release.compare": "read",
+  "release.get": "read",
   "release.list": "read",
   "run.cancel": "change",
+  "run.compare": "read",
+  "run.find": "read",
   "run.get": "read",
   "run.list": "read",
   "run.plan": "read",
   "run.resume": "change",
   "run.start": "change",
+  "run.timeline": "read",
   "sample.create": "change",
   "secret.list": "read",
   "secret.set": "change",
+  "settings.get": "read",
+  "settings.set": "change",
+  "target.accept": "change",
+  "target.adopt": "change",
+  "target.check": "read",
+  "target.list": "read",
   "trust.grant": "change",
   "verdict.record": "change",
 } as const satisfies Record<CommandName, "read" | "change">;

@@ -1,4 +1,4 @@
-// The desktop window: one command and one event of its shell.
+// The desktop window: the commands and events of its shell.
 
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
@@ -11,6 +11,7 @@ import {
   type ChangeListener,
   type FolderDrop,
   type Params,
+  type Wish,
 } from "./types";
 
 /** Whether the page is in the desktop window. */
@@ -32,8 +33,8 @@ export class DesktopBackend implements Backend {
   }
 
   changes(listener: ChangeListener): () => void {
-    const stop = listen<{ connected: boolean; runs: RunId[] }>("changes", ({ payload }) => {
-      if (payload.connected) listener.changed(payload.runs);
+    const stop = listen<{ connected: boolean; runs: RunId[]; topics: string[] }>("changes", ({ payload }) => {
+      if (payload.connected) listener.changed(payload.runs, payload.topics);
       else listener.connected(false);
     });
     void stop.then(() => listener.connected(true));
@@ -68,4 +69,35 @@ export class DesktopBackend implements Backend {
     });
     return () => void stop.then((off) => off());
   }
+
+  saved(listener: (path: string | null) => void): () => void {
+    const stop = listen<string | null>("saved", ({ payload }) => listener(payload));
+    return () => void stop.then((off) => off());
+  }
+
+  wishes(listener: (wish: Wish) => void): () => void {
+    const take = async () => {
+      for (const wish of await invoke<Wish[]>("take_wishes")) listener(wish);
+    };
+    const taken = () => void take().catch((error: unknown) => console.error(error));
+    const stop = listen("wishes", taken);
+    // What was wished while the page was loading.
+    void stop.then(taken);
+    return () => void stop.then((off) => off());
+  }
+
+  painted(): void {
+    tellLook();
+    // A theme that is chosen later is told too: the window's menus and its next start match it.
+    new MutationObserver(tellLook).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  }
+}
+
+function tellLook(): void {
+  const chosen = localStorage.getItem("seatrial-theme");
+  const look = {
+    dark: document.documentElement.dataset["theme"] === "dark",
+    chosen: chosen === "light" || chosen === "dark",
+  };
+  void invoke("painted", { look }).catch((error: unknown) => console.error(error));
 }

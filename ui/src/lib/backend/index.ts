@@ -5,7 +5,7 @@ import type { Backend } from "./types";
 import { takeToken, WebBackend } from "./web";
 
 export { CallError } from "./types";
-export type { Answer, Backend, ChangeListener, FolderDrop, Params } from "./types";
+export type { Answer, Backend, ChangeListener, FolderDrop, Params, Wish } from "./types";
 
 /** The backend of where the page is shown. */
 export async function chooseBackend(): Promise<Backend> {

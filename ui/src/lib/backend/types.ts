@@ -11,8 +11,8 @@ export type Answer<C extends CommandName> = Commands[C]["answer"];
 
 /** What the change feed reports. */
 export interface ChangeListener {
-  /** Runs that have new events. */
-  changed(runs: RunId[]): void;
+  /** Runs that have new events, and what else is another by now: `apps`, `settings`. */
+  changed(runs: RunId[], topics?: readonly string[]): void;
   /** Whether the feed is there. After `true` anything may have changed. */
   connected(is: boolean): void;
 }
@@ -35,7 +35,23 @@ export interface Backend {
   readonly canPickFolder: boolean;
   /** Reports a folder dragged onto the window: `over` while it is, then its path, or null when it left. */
   folderDrops(report: (event: FolderDrop) => void): () => void;
+  /** Reports what a person wished outside of the page: by the window's menu, a link, the tray. */
+  wishes(listener: (wish: Wish) => void): () => void;
+  /**
+   * Tells where a file was put that the page made, null: it could not be written. Null instead of a way to stop:
+   * a browser shows this itself.
+   */
+  saved(listener: (path: string | null) => void): (() => void) | null;
+  /** Says that the page can be seen. Without it the window takes itself for blank. */
+  painted(): void;
 }
+
+/** What a person wished outside of the page. */
+export type Wish =
+  | { wish: "go"; link: string }
+  | { wish: "open"; folder: string }
+  | { wish: "zoom"; step: -1 | 0 | 1 }
+  | { wish: "keys" };
 
 /** A folder dragged onto the window. */
 export type FolderDrop = { state: "over" } | { state: "left" } | { state: "dropped"; folder: string };

@@ -8,6 +8,7 @@ import {
   type ChangeListener,
   type FolderDrop,
   type Params,
+  type Wish,
 } from "./types";
 
 const KEY = "seatrial-token";
@@ -62,6 +63,19 @@ export class WebBackend implements Backend {
     return () => undefined;
   }
 
+  saved(_listener: (path: string | null) => void): null {
+    return null;
+  }
+
+  wishes(_listener: (wish: Wish) => void): () => void {
+    // The browser's own menu and address bar do all of that.
+    return () => undefined;
+  }
+
+  painted(): void {
+    // Nobody waits for it.
+  }
+
   async #follow(listener: ChangeListener, signal: AbortSignal): Promise<void> {
     let pause = 250;
     let cursor: number | undefined;
@@ -80,7 +94,7 @@ export class WebBackend implements Backend {
         for await (const data of eventsOf(response.body)) {
           const change = changeOf(data);
           cursor = change.cursor ?? cursor;
-          listener.changed(change.runs);
+          listener.changed(change.runs, change.topics);
         }
       } catch {
         // The state is reported below; the loop is the way back.
@@ -132,12 +146,17 @@ export async function* eventsOf(stream: ReadableStream<Uint8Array>): AsyncGenera
 }
 
 /** What an event of the feed says; one that says something else (an error) names no runs. */
-function changeOf(data: string): { cursor?: number; runs: RunId[] } {
+function changeOf(data: string): { cursor?: number; runs: RunId[]; topics: string[] } {
   const value: unknown = JSON.parse(data);
-  if (typeof value !== "object" || value === null || !("runs" in value) || !Array.isArray(value.runs))
-    return { runs: [] };
-  const runs = value.runs.filter((run): run is RunId => typeof run === "string");
-  return "cursor" in value && typeof value.cursor === "number" ? { cursor: value.cursor, runs } : { runs };
+  if (typeof value !== "object" || value === null) return { runs: [], topics: [] };
+  const runs = "runs" in value ? textsOf(value.runs) : [];
+  const topics = "topics" in value ? textsOf(value.topics) : [];
+  const change = { runs, topics };
+  return "cursor" in value && typeof value.cursor === "number" ? { cursor: value.cursor, ...change } : change;
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((text): text is string => typeof text === "string") : [];
 }
 
 function refusal(response: Response, body: unknown): CallError {

@@ -23,6 +23,8 @@ export function forUsers(run: RunState): string | null {
       return before ? words.run.stillServes(before) : words.run.nothingServes;
     case "rolled_back":
       return before ? words.run.putBack(before) : words.run.nothingServes;
+    case "taken_over":
+      return words.run.takenOver(`${run.end.by.user}@${run.end.by.machine}`);
     case undefined:
       return run.status === "undoing" ? words.run.beingTakenBack : null;
     default:

@@ -3,6 +3,7 @@
 import type { ApiError, Fact, Problem, RunState } from "../api/generated";
 import { words } from "../words/en";
 import { ERRORS, type ErrorCode } from "../words/errors";
+import { bytes } from "./bytes";
 import { runMark, stepMark } from "./status";
 import { duration, shortDigest } from "./time";
 
@@ -15,6 +16,8 @@ export function factLine(fact: Fact): string {
       return words.fact.artifact(fact.artifact.reference, shortDigest(fact.artifact.digest));
     case "release":
       return words.fact.release(fact.release.version);
+    case "transferred":
+      return words.fact.transferred(fact.moved, fact.there, bytes(fact.bytes));
     case "launched":
       return words.fact.launched(fact.slot, fact.container.slice(0, 12));
     case "healthy":

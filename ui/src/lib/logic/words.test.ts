@@ -3,11 +3,10 @@ import { CODES, type End, type RunStatus, type StepStatus } from "../api/generat
 import { tell } from "../backend/fake/story";
 import { fleet, planFor } from "../backend/fake/world";
 import { ERRORS } from "../words/errors";
-import { columns, environmentMark, needs } from "./cells";
+import { environmentMark } from "./cells";
 import { diffLines } from "./diff";
 import { byLane } from "./lanes";
 import { forUsers } from "./meaning";
-import { pictureOf } from "./picture";
 import { problemLine } from "./report";
 import { runMark, stepMark } from "./status";
 import { age, count, duration } from "./time";
@@ -86,24 +85,8 @@ describe("what a failure means for users", () => {
   });
 });
 
-describe("the plan as a picture", () => {
-  it("has the same slots on both sides and one that answers on each", () => {
-    const [before, after] = [pictureOf(plan().summary, "before"), pictureOf(plan().summary, "after")];
-    expect(before.slots.map((slot) => slot.slot)).toEqual(after.slots.map((slot) => slot.slot));
-    expect(before.slots.filter((slot) => slot.live).map((slot) => slot.slot)).toEqual(["blue"]);
-    expect(after.slots.filter((slot) => slot.live).map((slot) => slot.slot)).toEqual(["green"]);
-    expect(after.text).toContain("this build");
-  });
-
-  it("of a first deployment has nobody answering before", () => {
-    const notes = fleet()[1] as ReturnType<typeof fleet>[number];
-    const summary = planFor({ app: "notes", kind: "deploy" }, notes).summary;
-    expect(pictureOf(summary, "before").slots).toEqual([
-      { slot: "blue", version: undefined, role: "empty", live: false },
-    ]);
-  });
-
-  it("keeps the three lanes in their places even when one is empty", () => {
+describe("the lanes of a plan", () => {
+  it("stay in their places even when one is empty", () => {
     const lanes = byLane(
       plan().steps.filter((step) => step.phase === "ship"),
       (step) => step.phase,
@@ -149,10 +132,5 @@ describe("small words", () => {
       "added",
       "same",
     ]);
-  });
-
-  it("order environments as apps promote them and name what waits for a person", () => {
-    expect(columns(fleet())).toEqual(["local", "staging", "prod"]);
-    expect(fleet().map((app) => needs(app).length)).toEqual([0, 1, 1, 1]);
   });
 });

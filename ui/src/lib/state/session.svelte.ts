@@ -1,7 +1,7 @@
 // What the whole page shares: the program behind it, the apps, and who is told when a run changes.
 
 import { getContext, setContext } from "svelte";
-import type { AppView, MachineView, RunId, RunLine, Trigger } from "../api/generated";
+import type { AppView, Inbox, MachineView, RunId, RunLine, Trigger } from "../api/generated";
 import type { Answer, Backend, Params } from "../backend";
 import type { CommandName } from "../api/generated";
 import { Remote } from "./remote.svelte";
@@ -18,12 +18,15 @@ export class Session {
   readonly apps: Remote<AppView[]>;
   readonly machine: Remote<MachineView>;
   readonly recent: Remote<RunLine[]>;
+  readonly inbox: Remote<Inbox>;
   /** Whether the change feed is there. */
   connected = $state(true);
   /** Whether this page may change anything. */
   mayChange = $state(true);
   /** The environment the verbs act on, by app. */
   chosen = $state<Record<string, string>>({});
+  /** What is chosen in a list over all apps. */
+  selected = $state<{ app: string; environment: string | null } | undefined>(undefined);
   #listeners = new Set<(runs: RunId[] | null) => void>();
 
   constructor(backend: Backend) {
@@ -31,6 +34,7 @@ export class Session {
     this.apps = new Remote(() => this.call("app.list", {}));
     this.machine = new Remote(() => this.call("machine.check", {}));
     this.recent = new Remote(() => this.call("run.list", { limit: 30 }));
+    this.inbox = new Remote(() => this.call("inbox.list", { limit: 50 }));
   }
 
   /** Calls a command of the program. */
@@ -43,13 +47,16 @@ export class Session {
     const lists = throttled(LISTS_MS, () => {
       void this.apps.load();
       void this.recent.load();
+      void this.inbox.load();
     });
     const stopChanges = this.backend.changes({
-      changed: (runs) => {
+      changed: (runs, topics = []) => {
         this.connected = true;
-        if (runs.length === 0) return;
+        // Leases are renewed all the time; nothing here shows them.
+        const other = topics.some((topic) => topic !== "leases");
+        if (runs.length === 0 && !other) return;
         lists.ask();
-        for (const listener of this.#listeners) listener(runs);
+        for (const listener of this.#listeners) listener(other ? null : runs);
       },
       connected: (is) => {
         const back = is && !this.connected;
@@ -62,6 +69,7 @@ export class Session {
     const stopRouter = this.router.start();
     void this.apps.load();
     void this.recent.load();
+    void this.inbox.load();
     void this.machine.load();
     // When it cannot be asked, the first refused call says why.
     void this.backend.mayChange().then(
@@ -75,7 +83,7 @@ export class Session {
     };
   }
 
-  /** Tells which runs changed; null: any may have, after the connection was lost. */
+  /** Tells which runs changed; null: anything may have: the connection was lost, or something else changed. */
   onChange(listener: (runs: RunId[] | null) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -100,9 +108,10 @@ export class Session {
   /** The app the place is about. */
   get appName(): string | undefined {
     const route = this.router.route;
-    if (route.place === "app" || route.place === "plan") return route.app;
+    if ("app" in route) return route.app;
     if (route.place === "run") return this.shownRun?.app;
-    if (route.place === "runs") return route.query.get("app") ?? undefined;
+    if (route.place === "runs" || route.place === "releases") return route.query.get("app") ?? undefined;
+    if (route.place === "fleet" || route.place === "apps") return this.selected?.app;
     return undefined;
   }
 
@@ -118,7 +127,8 @@ export class Session {
 
   /** The environment of an app that the verbs act on. */
   environmentOf(app: AppView): string | undefined {
-    const chosen = this.chosen[app.app];
+    const here = this.router.route.place === "fleet" && this.selected?.app === app.app;
+    const chosen = (here && this.selected?.environment) || this.chosen[app.app];
     const known = app.environments.find((environment) => environment.name === chosen);
     return (known ?? app.environments[0])?.name;
   }

@@ -1,34 +1,42 @@
-// Dark, light, or as the system.
+// How the page looks to this person on this machine: colours and size.
 
-const KEY = "seatrial-theme";
+import { applyLook, keepChoice, keepZoom, keptChoice, keptZoom, ZOOMS, type Choice } from "./look";
 
-/** What the person chose. */
-export type Choice = "system" | "light" | "dark";
+export { CHOICES, ZOOMS, type Choice } from "./look";
 
 /** The page's theme. */
 export class Theme {
-  choice = $state<Choice>(read());
-  #system = matchMedia("(prefers-color-scheme: dark)");
+  choice = $state<Choice>(keptChoice());
+  /** Size of everything, in percent. */
+  zoom = $state(keptZoom());
 
   constructor() {
     this.#apply();
-    this.#system.addEventListener("change", () => this.#apply());
+    for (const wish of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"])
+      matchMedia(wish).addEventListener("change", () => this.#apply());
   }
 
-  /** System → light → dark → system. */
-  next(): void {
-    this.choice = this.choice === "system" ? "light" : this.choice === "light" ? "dark" : "system";
-    localStorage.setItem(KEY, this.choice);
+  /** Takes a choice. */
+  choose(choice: Choice): void {
+    this.choice = choice;
+    keepChoice(choice);
     this.#apply();
   }
 
-  #apply(): void {
-    const dark = this.choice === "dark" || (this.choice === "system" && this.#system.matches);
-    document.documentElement.dataset["theme"] = dark ? "dark" : "light";
+  /** Takes a size, in percent. */
+  enlarge(zoom: number): void {
+    this.zoom = zoom;
+    keepZoom(zoom);
+    this.#apply();
   }
-}
 
-function read(): Choice {
-  const kept = localStorage.getItem(KEY);
-  return kept === "light" || kept === "dark" ? kept : "system";
+  /** One step larger (1) or smaller (-1). */
+  step(by: 1 | -1): void {
+    const next = ZOOMS[ZOOMS.indexOf(this.zoom) + by];
+    if (next !== undefined) this.enlarge(next);
+  }
+
+  #apply(): void {
+    applyLook(this.choice, this.zoom);
+  }
 }

@@ -1,7 +1,10 @@
 // Work that many events ask for, done now and then at most once per interval.
 
-/** Runs `work` at once, and again at most once per `interval` while it is asked for. */
-export function throttled(interval: number, work: () => void): { ask: () => void; stop: () => void } {
+/** Runs `work` at once, and again at most once per `interval` (which may change) while it is asked for. */
+export function throttled(
+  interval: number | (() => number),
+  work: () => void,
+): { ask: () => void; stop: () => void } {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asked = false;
   const tick = () => {
@@ -11,7 +14,7 @@ export function throttled(interval: number, work: () => void): { ask: () => void
     run();
   };
   const run = () => {
-    timer = setTimeout(tick, interval);
+    timer = setTimeout(tick, typeof interval === "number" ? interval : interval());
     work();
   };
   return {

@@ -14,32 +14,28 @@ import type {
   Verdict,
 } from "../api/generated";
 import { count, duration } from "../logic/time";
+import { apps, fleet } from "./fleet";
+import { guide, inbox, settings } from "./home";
+import { palette, places, shortcuts, still, top } from "./shell";
+import { runWords } from "./run";
+import { welcome } from "./welcome";
+import { overview } from "./overview";
+import { pipeline } from "./pipeline";
+import { place } from "./place";
+import { releases } from "./releases";
 
 const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
 /** The words of the page. */
 export const words = {
+  ...runWords,
   product: "Seatrial",
   promise: "Build it. Ship it. Put it on trial.",
   skip: "Skip to the content",
-  places: {
-    label: "Places",
-    fleet: "Fleet",
-    runs: "Runs",
-    evaluate: "Evaluate",
-    maturity: "Maturity",
-    apps: "Apps",
-    help: "Keyboard",
-    theme: { system: "System theme", light: "Light theme", dark: "Dark theme" },
-  },
-  top: {
-    label: "What to do",
-    environment: "Environment",
-    noApp: "Open an app first: these act on one app.",
-    noEnvironment: "This app has no environment that could be used.",
-    running: (n: number) => `${count(n)} running`,
-    runningTitle: "Runs that are going on",
-  },
+  places,
+  palette,
+  still,
+  top,
   verbs: {
     build: "Build",
     ship: "Ship",
@@ -65,6 +61,7 @@ export const words = {
     optional: "optional",
     open: "Open",
     toDo: "What to do",
+    opening: "Opening …",
     reportTitle: "Seatrial report",
   },
   connection: {
@@ -101,7 +98,7 @@ export const words = {
     "feature-flag": "feature flag",
   } satisfies Record<Strategy, string>,
   strategyMeaning: {
-    live: "The old version stops, the new one starts in the same slot; the proxy holds requests meanwhile.",
+    live: "The old version stops, then the new one starts in the other slot; the proxy holds requests meanwhile.",
     "ip-dns-swap": "An address or a DNS record moves to the new host.",
     rolling: "Copies are replaced one by one.",
     "blue-green": "The new version starts beside the old one; when it is healthy all traffic moves at once.",
@@ -159,35 +156,12 @@ export const words = {
     none: "No request was sent yet",
     about: "Requests sent through the public path while the version changed.",
   },
-  welcome: {
-    title: "Welcome aboard",
-    lead: "Give Seatrial a folder with your software. It shows what it would do, does it on your say, and proves with real requests that nobody noticed.",
-    steps: [
-      [
-        "Open a folder",
-        "A Dockerfile, a compose file, a static site or a Node, Python, Go or Rust project. Nothing runs yet.",
-      ],
-      [
-        "Read the plan",
-        "What is there, what will be, how traffic moves, which checks decide, and the way back.",
-      ],
-      ["Ship", "A health-checked release at an address on this machine, measured and reversible."],
-    ] as const,
-  },
-  fleet: {
-    title: "Fleet",
-    loading: "Reading the list of apps …",
-    apps: "Apps",
-    environments: "Environments",
-    app: "App",
-    noEnvironments: "No environment: its configuration has errors.",
-    openApp: (app: string) => `Open ${app}`,
-    problems: (n: number) => plural(n, "problem"),
-    untrusted: "Commands not trusted yet",
-    since: (when: string) => `since ${when}`,
-    recent: "Last runs",
-    needsYou: "Needs you",
-  },
+  welcome,
+  fleet,
+  apps,
+  settings,
+  inbox,
+  guide,
   open: {
     title: "Open a folder",
     label: "Folder of your app",
@@ -213,7 +187,19 @@ export const words = {
     home: "Data",
     version: "Version",
     fix: "What to do",
+    copy: (command: string) => `Copy ${command}`,
     again: "Look again",
+  },
+  server: {
+    title: "Server",
+    check: "Check the server",
+    again: "Check again",
+    looking: "Looking at the server …",
+    lead: "Way, key, login, Docker, disk, ports and clock are looked at when you ask; nothing there is changed.",
+    over: (jump: string) => `over ${jump}`,
+    compare:
+      "Nobody has accepted these keys yet. Compare the fingerprints with the server's own before you do.",
+    accept: "These are the server's fingerprints",
   },
   app: {
     loading: (app: string) => `Reading ${app} …`,
@@ -250,6 +236,10 @@ export const words = {
     chosen: "chosen",
     dirtyRelease: "built with uncommitted changes",
   },
+  overview,
+  pipeline,
+  releases,
+  place,
   problems: {
     title: "Problems",
     sentence: (errors: number, warnings: number) =>
@@ -346,6 +336,8 @@ export const words = {
     failure: (step: string) => `Stopped at “${step}”`,
     forUsers: "For the people using the app",
     stillServes: (version: string) => `Nothing changed: ${version} still serves.`,
+    takenOver: (who: string) =>
+      `${who} began to change the environment while this run was away. It stopped where it was; what serves is up to theirs.`,
     putBack: (version: string) => `${version} was put back and serves.`,
     nothingServes: "Nothing served here before, and nothing does now.",
     notTouched: "Nobody is affected: no environment was touched.",
@@ -390,6 +382,10 @@ export const words = {
     version: (version: string, reason: string) => `Version ${version}: ${reason}`,
     artifact: (reference: string, digest: string) => `Made ${reference} (${digest})`,
     release: (version: string) => `Recorded release ${version}`,
+    transferred: (moved: number, there: number, size: string) =>
+      moved === 0
+        ? "Everything of the image was on the target already"
+        : `Brought ${plural(moved, "layer")} (${size}); ${there} on the target already`,
     launched: (slot: string, container: string) => `Container ${container} runs in slot ${slot}`,
     healthy: (slot: string, ms: number) => `Slot ${slot} answered as it should after ${duration(ms)}`,
     switched: (from: string | null, to: string | null) =>
@@ -456,36 +452,19 @@ export const words = {
     filter: "App",
     took: "Took",
   },
-  evaluate: {
-    title: "Evaluate",
-    lead: "Each run's findings and verdict are on its own page today. Trends over releases, and metrics over time, will be collected here.",
-    next: "Open the runs",
-  },
-  maturity: {
-    title: "Maturity",
-    lead: "Every run keeps the facts a maturity self-assessment needs: which practices ran, what they found, how long people waited. The assessment itself is not part of this version.",
-    next: "Open the runs",
-  },
   notFound: {
     title: "There is no such page",
     lead: "The address does not name anything here.",
     next: "Go to the fleet",
   },
-  shortcuts: {
-    title: "Keyboard",
-    list: [
-      ["?", "this list"],
-      ["g f", "go to the fleet"],
-      ["g r", "go to the runs"],
-      ["b", "preview Build"],
-      ["s", "preview Ship"],
-      ["e", "preview Evaluate"],
-      ["r", "preview Roll back"],
-      ["↑ ↓", "choose a step of a run"],
-      ["/", "search the log"],
-      ["f", "follow the log"],
-      ["w", "wrap the log"],
-      ["Esc", "close, or go back"],
-    ] as const,
-  },
+  shortcuts,
 } as const;
+
+/** What a catalogue of another language has to have: the same texts and the same questions, in its own words. */
+export type Words = Translated<typeof words>;
+
+type Translated<T> = T extends string
+  ? string
+  : T extends (...asked: infer A) => string
+    ? (...asked: A) => string
+    : { readonly [K in keyof T]: Translated<T[K]> };

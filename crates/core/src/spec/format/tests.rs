@@ -63,6 +63,14 @@ fn a_path_cannot_leave_the_folder() {
 }
 
 #[test]
+fn the_address_of_an_authority_is_a_whole_https_url() {
+    assert_eq!(https_url("https://ca.example:8443/d"), Ok("https://ca.example:8443/d".to_owned()));
+    for text in ["", "ca.example", "http://ca.example/d", "https://", "https:///d", "https://a b"] {
+        assert!(https_url(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn a_url_where_a_host_name_belongs_is_shown_how_to_write() {
     assert_eq!(domain("App.Example.com."), Ok("app.example.com".to_owned()));
     assert_eq!(

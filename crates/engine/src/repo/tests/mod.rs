@@ -177,6 +177,24 @@ async fn the_last_version_is_the_highest_one_that_the_commit_contains() {
 }
 
 #[tokio::test]
+async fn another_edit_of_a_changed_file_is_told_from_the_one_before() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]).file("services/web/app.py", "1").commit("one");
+    assert_eq!(folder.git_facts().await.changes, None);
+    folder.file("services/web/app.py", "22");
+    let first = folder.git_facts().await.changes;
+    assert!(first.is_some());
+    assert_eq!(folder.git_facts().await.changes, first);
+    folder.file("services/web/data.txt", "written by the app");
+    assert_eq!(folder.git_facts().await.changes, first, "what git does not track is not looked at");
+    folder.file("services/web/app.py", "333");
+    let second = folder.git_facts().await.changes;
+    assert_ne!(second, first);
+    let part = observe(&folder.path().join("services/web"), Duration::from_secs(10)).await.unwrap();
+    assert_eq!(part.git.unwrap().changes, second);
+}
+
+#[tokio::test]
 async fn a_repository_without_a_commit_is_fine() {
     let folder = Folder::new();
     folder.git(&["init", "-q"]).file("a", "");
@@ -296,4 +314,40 @@ fn t8_writing_never_leaves_the_folder_or_goes_through_a_link() {
     }
     assert_eq!(fs::read(outside.path().join("target")).unwrap(), b"theirs");
     assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn t7_comparing_commits_runs_nothing_the_repository_names() {
+    let folder = Folder::new();
+    let marks = tempfile::tempdir().unwrap();
+    let mark = marks.path().join("ran");
+    let program = format!("touch {} #", mark.display());
+    folder.git(&["init", "-q"]).file("a.txt", "1\n").file(".gitattributes", "* diff=odd\n").commit("one");
+    let from = folder.git_facts().await.commit.unwrap();
+    folder.file("a.txt", "2\n").file("seatrial.toml", "app = \"a\"\n").commit("two");
+    let to = folder.git_facts().await.commit.unwrap();
+    for key in ["diff.external", "diff.odd.command", "diff.odd.textconv", "core.fsmonitor", "core.pager"] {
+        folder.git(&["config", key, &program]);
+    }
+    let between = between(folder.path(), &from, &to, DEADLINE).await.unwrap();
+    let files: Vec<&str> = between.files.iter().map(|file| file.path.as_str()).collect();
+    assert_eq!(files, ["a.txt", "seatrial.toml"]);
+    assert!(between.pipeline.unwrap().contains("+app = \"a\""));
+    assert!(!mark.exists(), "a program of the repository was run");
+}
+
+#[tokio::test]
+async fn an_app_in_a_part_of_a_repository_has_the_commits_and_files_of_its_part() {
+    let folder = Folder::new();
+    folder.git(&["init", "-q"]).file("web/Cargo.lock", "x\n").file("other", "1\n").commit("one");
+    let from = folder.git_facts().await.commit.unwrap();
+    folder.file("other", "2\n").commit("elsewhere");
+    folder.file("web/Cargo.lock", "[[package]]\nname = \"a\"\nversion = \"1\"\n").commit("here");
+    let to = folder.git_facts().await.commit.unwrap();
+    let between = between(&folder.path().join("web"), &from, &to, DEADLINE).await.unwrap();
+    let subjects: Vec<&str> = between.commits.iter().map(|c| c.subject.as_str()).collect();
+    assert_eq!((subjects, between.lost.len()), (vec!["here"], 0));
+    let lock = &between.lock_files[0];
+    assert_eq!((lock.path.as_str(), lock.before.as_deref()), ("Cargo.lock", Some("x\n")));
+    assert!(lock.after.as_deref().unwrap().contains("version"));
 }

@@ -1,18 +1,24 @@
 // A program in memory, for demonstrations, component tests and pictures. Not part of the product's bundle.
 //
-// `?fake=SCENARIO`: `full` (a fleet), `empty` (nothing yet), `live` (runs really go on).
+// `?fake=SCENARIO`: `full` (a fleet), `empty` (nothing yet), `live` (runs really go on),
+// `huge` (500 apps in 50 environments).
 // `&fail=COMMAND:CODE` makes a command fail; several by comma. `&lines=N` gives logs of N lines,
-// `&readonly` a page that can only look.
+// `&readonly` a page that can only look, `&unseen` a fleet that nobody has looked at yet.
 
 import type {
   ApiError,
   AppView,
   Code,
   CommandName,
+  FleetView,
+  LogHits,
   LogLine,
   LogPage,
+  RunComparison,
+  ReleaseLine,
   RunLine,
   RunState,
+  Timeline,
 } from "../../api/generated";
 import {
   CallError,
@@ -21,19 +27,36 @@ import {
   type ChangeListener,
   type FolderDrop,
   type Params,
+  type Wish,
 } from "../types";
+import { fleetView, furtherApps, hugeApps, newApp, placeKey, unseenBut } from "./fleet";
+import { FakeHome, importOf } from "./home";
+import { comparisonOf, found, hitsOf, timelineOf } from "./run";
+import { ledger, ledgerStories } from "./ledger";
+import { leftoversOf } from "./leftovers";
+import { Pipelines } from "./pipelines";
+import { Places } from "./places";
+import { promotionOf } from "./promotion";
+import { comparison, passport, releasesOf } from "./releases";
 import { tell, type Story } from "./story";
-import { ago, fleet, id, machine, planFor, RUNS } from "./world";
+import { fleet, id, machine, planFor, RUNS, server } from "./world";
+
+/** Where the run that stands still does: traffic was switched, the old slot finishes its requests. */
+const FROZEN = 8.2;
 
 /** How a fake program is set up. */
 export interface FakeOptions {
-  scenario?: "full" | "empty" | "live";
+  scenario?: "full" | "empty" | "live" | "huge";
   /** Commands that fail, by code. */
   fail?: Partial<Record<CommandName, Code>>;
   /** Lines of each finished run's log. */
   lines?: number;
   /** A page that can only look. */
   readOnly?: boolean;
+  /** So many runs before those that can be opened. */
+  runs?: number;
+  /** Nobody has looked at the environments yet. */
+  unseen?: boolean;
   /** Milliseconds per step of a run started here. */
   pace?: number;
 }
@@ -51,7 +74,9 @@ export function fakeFromAddress(search: string): FakeBackend | null {
     scenario: scenario as NonNullable<FakeOptions["scenario"]>,
     fail: Object.fromEntries(pairs),
     readOnly: query.has("readonly"),
+    unseen: query.has("unseen"),
     lines: Number(query.get("lines") ?? "400"),
+    runs: Number(query.get("runs") ?? "0"),
   });
 }
 
@@ -63,14 +88,28 @@ export class FakeBackend implements Backend {
   readonly calls: { command: CommandName; params: unknown }[] = [];
   readonly #options: FakeOptions;
   readonly #listeners = new Set<ChangeListener>();
+  readonly #wished = new Set<(wish: Wish) => void>();
+  readonly #home = new FakeHome();
   #apps: AppView[];
+  #huge: FleetView | undefined;
+  /** Environments that were looked at. */
+  readonly #looked = new Set<string>();
+  /** Environments of which nothing is left over any more. */
+  readonly #pruned = new Set<string>();
   #stories: Story[];
   #next = 200;
+  readonly #pipelines = new Pipelines();
+  readonly #places = new Places();
 
   constructor(options: FakeOptions = {}) {
     this.#options = options;
-    this.#apps = options.scenario === "empty" ? [] : fleet();
-    this.#stories = options.scenario === "empty" ? [] : stories(this.#apps);
+    this.#apps =
+      options.scenario === "empty"
+        ? []
+        : options.scenario === "huge"
+          ? hugeApps()
+          : [...fleet(), ...furtherApps(), ledger()];
+    this.#stories = options.scenario === "empty" ? [] : stories([...fleet(), ledger()]);
   }
 
   async call<C extends CommandName>(command: C, params: Params<C>): Promise<Answer<C>> {
@@ -112,9 +151,32 @@ export class FakeBackend implements Backend {
     return () => undefined;
   }
 
+  saved(_listener: (path: string | null) => void): null {
+    return null;
+  }
+
+  wishes(listener: (wish: Wish) => void): () => void {
+    this.#wished.add(listener);
+    return () => void this.#wished.delete(listener);
+  }
+
+  /** Wishes something, as the window's menu or a link does. */
+  wish(wish: Wish): void {
+    for (const listener of this.#wished) listener(wish);
+  }
+
+  painted(): void {
+    // Nobody waits for it.
+  }
+
   /** Cuts or restores the change feed. */
   connect(is: boolean): void {
     for (const listener of this.#listeners) listener.connected(is);
+  }
+
+  /** Somebody else saves an app's pipeline. */
+  saveElsewhere(app: string, text: string): void {
+    this.#pipelines.edit(app, text);
   }
 
   #changed(runs: string[]): void {
@@ -129,7 +191,7 @@ export class FakeBackend implements Backend {
   #state(story: Story): RunState {
     // Pictures need a run that stands still in its middle.
     const frozen = story.run === RUNS.running && this.#options.scenario !== "live";
-    return tell(story, frozen ? story.createdAt + 8.4 * story.pace : Date.now());
+    return tell(story, frozen ? story.createdAt + FROZEN * story.pace : Date.now());
   }
 
   #story(run: string): Story {
@@ -156,6 +218,13 @@ export class FakeBackend implements Backend {
     switch (command) {
       case "machine.check":
         return machine();
+      case "target.list":
+        return [{ target: "ssh://web1" }, { target: "ssh://deploy@203.0.113.17" }];
+      case "target.check":
+      case "target.accept":
+        return server((params as Params<"target.check">).target, command === "target.accept");
+      case "target.adopt":
+        return { target: (params as Params<"target.adopt">).target, places: [] };
       case "app.list":
         return this.#apps;
       case "app.get":
@@ -185,34 +254,98 @@ export class FakeBackend implements Backend {
         return { run: (params as Params<"run.resume">).run };
       case "log.lines":
         return this.#log(params as Params<"log.lines">);
+      case "run.find":
+        return found(params as Params<"run.find">, this.#lines(), this.#options.runs ?? 0);
+      case "log.search":
+        return this.#search(params as Params<"log.search">);
+      case "run.timeline":
+        return this.#timeline(params as Params<"run.timeline">);
+      case "run.compare":
+        return this.#compare(params as Params<"run.compare">);
       case "verdict.record":
         return this.#verdict(params as Params<"verdict.record">);
+      case "fleet.get":
+        return this.#fleet();
+      case "inbox.list":
+        return this.#home.inbox(this.#list({ limit: 50 }));
+      case "inbox.seen":
+        this.#home.seen((params as Params<"inbox.seen">).until);
+        return this.#home.inbox(this.#list({ limit: 50 }));
+      case "settings.get":
+        return this.#home.settings;
+      case "settings.set":
+        return this.#home.change(params as Params<"settings.set">);
+      case "backup.create":
+        return this.#home.backup();
+      case "backup.restore":
+        return this.#home.backup("seatrial-before-restore.db");
+      case "import.preview":
+        return importOf((params as Params<"import.preview">).folder);
+      case "proxy.ports":
+        return machine();
       case "release.list":
-        return [
-          {
-            release: id(1012),
-            version: "1.4.0",
-            image: `sha256:${"a".repeat(64)}`,
-            commit: "9f3c2b7a41d0",
-            dirty: false,
-            created_at: ago(12),
-            live_in: ["local"],
-          },
-          {
-            release: id(2440),
-            version: "1.3.2",
-            image: `sha256:${"b".repeat(64)}`,
-            commit: "41d09f3c2b7a",
-            dirty: true,
-            created_at: ago(1440),
-            live_in: ["staging"],
-          },
-        ];
+        return this.#releases((params as Params<"release.list">).app);
+      case "release.get":
+        return passport(
+          this.#app((params as Params<"release.get">).app),
+          params as Params<"release.get">,
+          this.#list({}),
+        );
+      case "release.compare":
+        return comparison(this.#app((params as Params<"release.compare">).app), params as never);
+      case "promotion.get":
+        return promotionOf(
+          this.#app((params as Params<"promotion.get">).app),
+          params as Params<"promotion.get">,
+        );
+      case "environment.get":
+        this.#looked.add(placeKey(params as Params<"environment.get">));
+        return this.#places.detail(this.#app((params as Params<"environment.get">).app), params as never);
+      case "environment.entrance": {
+        const { app, environment } = params as Params<"environment.entrance">;
+        const container = `seatrial-${app}--${environment ?? "local"}-blue`;
+        const words = ["docker", "exec", "-it", container, "sh"];
+        const place = { app, environment: environment ?? "local", target: "docker", slot: "blue" };
+        return { ...place, container, words, line: words.join(" ") };
+      }
+      case "environment.leftovers":
+        return leftoversOf(params as Params<"environment.leftovers">, this.#pruned);
+      case "environment.prune": {
+        const asked = params as Params<"environment.prune">;
+        const removed = leftoversOf(asked, this.#pruned).items;
+        this.#pruned.add(placeKey(asked));
+        return { environment: asked.environment ?? "local", removed, stayed: [] };
+      }
+      case "env.list":
+      case "env.set":
+        return this.#places.configuration(params as Params<"env.set">, command === "env.set");
+      case "secret.list":
+      case "secret.set":
+        return this.#places.secrets(params as Params<"secret.set">, command === "secret.set");
+      case "pipeline.get":
+        return this.#pipelines.get(this.#app((params as Params<"pipeline.get">).app), params as never);
+      case "pipeline.save":
+        return this.#pipelines.save(this.#app((params as Params<"pipeline.save">).app), params as never);
       case "changes.wait":
         return { cursor: 1, runs: [] };
       default:
         throw new CallError("internal", { message: `the demonstration has no ${command}` });
     }
+  }
+
+  #releases(name: string | null | undefined): ReleaseLine[] {
+    return releasesOf(this.#app(name));
+  }
+
+  #fleet(): FleetView {
+    const running = this.#list({ limit: 100 }).filter((line) =>
+      ["running", "waiting", "queued"].includes(line.status),
+    );
+    // A huge one stays as it is: making it anew would be measured instead of the page.
+    this.#huge ??= this.#options.scenario === "huge" ? fleetView(this.#apps, []) : undefined;
+    if (this.#huge) return { ...this.#huge, running };
+    const view = fleetView(this.#apps, running);
+    return this.#options.unseen ? unseenBut(this.#looked, view) : view;
   }
 
   #open(folder: string): AppView {
@@ -224,7 +357,7 @@ export class FakeBackend implements Backend {
     }
     const name = folder.split("/").filter(Boolean).pop() ?? "app";
     const known = this.#apps.find((app) => app.folder === folder);
-    return known ?? this.#add({ ...(fleet()[2] as AppView), app: name, folder, environments: [] });
+    return known ?? this.#add(newApp(name, folder));
   }
 
   #add(view: AppView): AppView {
@@ -263,10 +396,14 @@ export class FakeBackend implements Backend {
     return { run };
   }
 
-  #list({ app, limit, before }: Params<"run.list">): RunLine[] {
-    const all = this.#stories
+  #lines(): RunLine[] {
+    return this.#stories
       .map((story) => lineOf(this.#state(story)))
       .sort((a, b) => b.created_at.localeCompare(a.created_at));
+  }
+
+  #list({ app, limit, before }: Params<"run.list">): RunLine[] {
+    const all = this.#lines();
     const from = before ? all.findIndex((line) => line.run === before) + 1 : 0;
     return all.filter((line) => !app || line.app === app).slice(from, from + (limit ?? 50));
   }
@@ -279,16 +416,56 @@ export class FakeBackend implements Backend {
     return this.#state(story);
   }
 
-  #log({ run, step, from = 0, limit }: Params<"log.lines">): LogPage {
+  #written(run: string, step: string | null | undefined): { steps: string[]; total: number; at: string } {
     const state = this.#state(this.#story(run));
     const written = state.steps.filter((s) => s.attempts > 0).map((s) => s.step.id);
     const steps = step ? written.filter((s) => s === step) : written;
     const total = steps.length === 0 ? 0 : step ? 40 : (this.#options.lines ?? 400);
+    return { steps, total, at: state.created_at };
+  }
+
+  #log({ run, step, from = 0, limit }: Params<"log.lines">): LogPage {
+    const { steps, total, at } = this.#written(run, step);
     const end = Math.min(total, from + (limit ?? 1000));
     const lines: LogLine[] = [];
     for (let i = from; i < end; i += 1)
-      lines.push(lineAt(i, steps[Math.floor((i / total) * steps.length)] ?? "", state.created_at));
+      lines.push(lineAt(i, steps[Math.floor((i / total) * steps.length)] ?? "", at));
     return { lines, total, next: end };
+  }
+
+  #search({ run, step, text, from = 0, limit }: Params<"log.search">): LogHits {
+    const { total } = this.#written(run, step);
+    return hitsOf(text, from, total, limit ?? 10_000, (line) => TEXTS[line % TEXTS.length] ?? "");
+  }
+
+  #timeline({ run }: Params<"run.timeline">): Timeline {
+    const story = this.#story(run);
+    const state = this.#state(story);
+    const frozen = story.run === RUNS.running && this.#options.scenario !== "live";
+    const now = frozen ? story.createdAt + FROZEN * story.pace : Date.now();
+    return timelineOf(story, state, now, this.#lastGood(state));
+  }
+
+  #lastGood(run: RunState): string | null {
+    const good = this.#list({ app: run.request.app, limit: 1000 }).find(
+      (line) =>
+        line.status === "succeeded" &&
+        line.kind === run.request.kind &&
+        line.phases.length === run.request.phases.length &&
+        line.created_at < run.created_at,
+    );
+    return good?.run ?? null;
+  }
+
+  #compare(params: Params<"run.compare">): RunComparison {
+    const run = this.#state(this.#story(params.run));
+    const other = params.with ?? this.#lastGood(run);
+    if (!other)
+      throw new CallError("not_found", {
+        message: "No such run succeeded before this one.",
+        hints: ["Choose a run to compare with in the list of runs."],
+      });
+    return comparisonOf(run, this.#state(this.#story(other)), lineOf);
   }
 }
 
@@ -356,14 +533,16 @@ function failureOf(command: string, code: Code): Omit<ApiError, "code"> {
 
 function stories(apps: AppView[]): Story[] {
   const guestbook = apps[0] as AppView;
+  const more = apps.filter((app) => app.app === "ledger").flatMap(ledgerStories);
   const deploy = (environment: string) =>
     planFor({ app: "guestbook", kind: "deploy", environment }, guestbook);
   const minutes = (n: number) => Date.now() - n * 60_000;
   return [
+    ...more,
     {
       run: RUNS.running,
       plan: deploy("local"),
-      createdAt: Date.now() - 8.4 * 900,
+      createdAt: Date.now() - FROZEN * 900,
       pace: 900,
       end: { end: "live" },
       verdict: "go",
@@ -384,6 +563,9 @@ function stories(apps: AppView[]): Story[] {
       pace: 900,
       end: { end: "live" },
       verdict: "go",
+      lease: { ms: 1400, why: "grace@buildbox was deploying" },
+      slow: { package: 1.7 },
+      attempts: { "unit-test": 2 },
     },
     {
       run: RUNS.failed,
@@ -434,6 +616,15 @@ function stories(apps: AppView[]): Story[] {
           detail: null,
         },
       },
+    },
+    {
+      run: RUNS.held,
+      plan: planFor({ app: "sample", kind: "deploy", environment: "local" }, apps[2] as AppView),
+      createdAt: minutes(300),
+      pace: 700,
+      end: { end: "live" },
+      verdict: "inconclusive",
+      lost: 3,
     },
     {
       run: RUNS.cancelled,

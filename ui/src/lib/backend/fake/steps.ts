@@ -1,6 +1,6 @@
 // Steps as the planner makes them, for demonstrations and tests.
 
-import type { Action, Phase, Practice, Step } from "../../api/generated";
+import type { Action, Phase, Practice, Slot, Step } from "../../api/generated";
 
 const HEALTH = {
   path: "/health",
@@ -33,8 +33,19 @@ export function step(
   };
 }
 
-/** The steps of a deployment of `version` into the green slot. */
-export function deployment(version: string): Step[] {
+/** The slot a deployment goes to: beside another one, or as the first. */
+export type Into = Slot | { first: Slot };
+
+/** The steps of a deployment of `version`. */
+export function deployment(version: string, into: Into = "green"): Step[] {
+  const first = typeof into === "object";
+  const to = first ? into.first : into;
+  const from = to === "green" ? "blue" : "green";
+  const steps = inFull(version, to, from);
+  return first ? steps.filter((item) => !["drain", "stop"].includes(item.id)) : steps;
+}
+
+function inFull(version: string, to: Slot, from: Slot): Step[] {
   const ship = (
     practice: Practice,
     id: string,
@@ -79,15 +90,15 @@ export function deployment(version: string): Step[] {
     ship(
       "launch",
       "launch",
-      `Start ${version} in slot green`,
+      `Start ${version} in slot ${to}`,
       {
         do: "launch",
-        slot: "green",
+        slot: to,
         artifact: { from: "this-run" },
         shape: {
           port: 8000,
-          env: {},
-          secrets: [],
+          env: { LOG_LEVEL: "info", WORKERS: "4" },
+          secrets: [{ name: "SECRET_KEY", as_env: false }],
           mounts: [],
           ports: [],
           command: null,
@@ -95,46 +106,46 @@ export function deployment(version: string): Step[] {
           stop_grace_ms: 10_000,
         },
       },
-      { do: "clear-slot", slot: "green", drain_ms: 30_000, grace_ms: 10_000 },
+      { do: "clear-slot", slot: to, drain_ms: 30_000, grace_ms: 10_000 },
       ["proxy", "release"],
     ),
     ship(
       "health-check",
       "health",
-      "Wait until slot green is healthy",
-      { do: "await-healthy", slot: "green", health: HEALTH },
+      `Wait until slot ${to} is healthy`,
+      { do: "await-healthy", slot: to, health: HEALTH },
       null,
       ["launch"],
     ),
     ship(
       "direct-traffic",
       "verify",
-      "Ask slot green through the proxy",
-      { do: "verify-through-proxy", slot: "green", health: HEALTH },
+      `Ask slot ${to} through the proxy`,
+      { do: "verify-through-proxy", slot: to, health: HEALTH },
       null,
       ["health"],
     ),
     ship(
       "direct-traffic",
       "switch",
-      "Direct all traffic to slot green",
-      { do: "switch-traffic", to: "green" },
-      { do: "switch-traffic", to: "blue" },
+      `Direct all traffic to slot ${to}`,
+      { do: "switch-traffic", to },
+      { do: "switch-traffic", to: from },
       ["verify"],
     ),
     ship(
       "direct-traffic",
       "drain",
-      "Let slot blue finish its requests",
-      { do: "drain", slot: "blue", limit_ms: 30_000 },
+      `Let slot ${from} finish its requests`,
+      { do: "drain", slot: from, limit_ms: 30_000 },
       null,
       ["switch"],
     ),
     ship(
       "direct-traffic",
       "stop",
-      "Stop slot blue, keep it for going back",
-      { do: "stop-slot", slot: "blue", grace_ms: 10_000 },
+      `Stop slot ${from}, keep it for going back`,
+      { do: "stop-slot", slot: from, grace_ms: 10_000 },
       null,
       ["drain"],
     ),
@@ -160,6 +171,32 @@ export function deployment(version: string): Step[] {
       action: { do: "judge", ask: true, rollback: false },
       needs: ["availability"],
     }),
+  ];
+}
+
+/** The steps of a deployment that holds requests: the old version stops before the new one starts. */
+export function heldDeployment(version: string, into: Into): Step[] {
+  const hold: Action = { do: "hold-traffic", drain_ms: 30_000 };
+  const chain = ["preflight", "proxy", "hold", "stop", "launch", "health", "verify", "switch"];
+  const all = new Map(deployment(version, into).map((item) => [item.id, item]));
+  all.set(
+    "hold",
+    step("ship", "direct-traffic", "hold", "Hold requests", {
+      action: hold,
+      undo: { do: "switch-traffic", to: "blue" },
+    }),
+  );
+  const ship = chain.map((id, i): Step => {
+    const item = all.get(id) as Step;
+    const before = chain[i - 1];
+    const undo = id === "stop" ? ({ do: "start-slot", slot: "blue", health: HEALTH } as const) : item.undo;
+    return { ...item, undo, needs: before ? [before, ...(id === "hold" ? ["release"] : [])] : [] };
+  });
+  const rest = [...all.values()].filter((item) => item.phase !== "ship");
+  return [
+    ...rest.filter((item) => item.phase === "build"),
+    ...ship,
+    ...rest.filter((item) => item.phase === "evaluate"),
   ];
 }
 

@@ -5,13 +5,16 @@ import type {
   Deployed,
   EnvironmentView,
   MachineView,
+  TargetView,
   Phase,
   Plan,
   PlanParams,
   Release,
+  Slot,
   TrustView,
 } from "../../api/generated";
-import { deployment, goingBack } from "./steps";
+import { digestOf } from "./digests";
+import { deployment, goingBack, heldDeployment } from "./steps";
 
 /** A digest made of one repeated digit. */
 export const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
@@ -32,14 +35,15 @@ export const RUNS = {
   attention: id(106),
   cancelled: id(107),
   build: id(108),
+  held: id(109),
 };
 
 function deployed(version: string, minutes: number, run: string, more: Partial<Deployed> = {}): Deployed {
   return {
-    release: id(minutes + 1000),
+    release: id(1000 + Number(version.replaceAll(".", ""))),
     version,
-    image: digest("a"),
-    commit: "9f3c2b7a41d0",
+    image: version === "1.4.0" ? digest("a") : digestOf(`image ${version}`),
+    commit: version === "1.4.0" ? "9f3c2b7a41d0" : digestOf(`commit ${version}`).slice(7, 19),
     dirty: false,
     run,
     slot: "blue",
@@ -50,7 +54,8 @@ function deployed(version: string, minutes: number, run: string, more: Partial<D
   };
 }
 
-function environment(name: string, more: Partial<EnvironmentView> = {}): EnvironmentView {
+/** An environment with nothing in it. */
+export function environment(name: string, more: Partial<EnvironmentView> = {}): EnvironmentView {
   return {
     name,
     target: "docker",
@@ -86,7 +91,8 @@ const DIFF = `--- a/seatrial.toml
  local = "docker"
 `;
 
-function app(name: string, more: Partial<AppView> = {}): AppView {
+/** An app that was recognised by its Dockerfile. */
+export function app(name: string, more: Partial<AppView> = {}): AppView {
   return {
     app: name,
     folder: `/home/ada/projects/${name}`,
@@ -184,6 +190,7 @@ export function fleet(): AppView[] {
       },
       environments: [
         environment("local", {
+          strategy: "live",
           urls: ["http://sample.localhost"],
           current: deployed("0.1.0", 300, RUNS.done),
         }),
@@ -219,6 +226,23 @@ export function fleet(): AppView[] {
       ],
     }),
   ];
+}
+
+/** A server: not known until its key is accepted. */
+export function server(target: string, known: boolean): TargetView {
+  return {
+    target,
+    login: "deploy@203.0.113.17:22",
+    jump: null,
+    keys: [{ kind: "ED25519", fingerprint: "SHA256:uNiVztksCsDhcc0u9e8BrcQXVd0DsWjEBnHSkjxrF2E" }],
+    known,
+    checks: known
+      ? [
+          { name: "Key", state: "ok", detail: "known", fix: null },
+          { name: "Docker engine", state: "ok", detail: "26.1.5 on linux/amd64", fix: null },
+        ]
+      : [{ name: "Key", state: "warning", detail: "not accepted yet", fix: "compare the fingerprint" }],
+  };
 }
 
 /** A machine where nearly everything is there. */
@@ -274,11 +298,13 @@ export function planFor(params: PlanParams, view: AppView): Plan {
   const phases = params.phases && params.phases.length > 0 ? params.phases : usual;
   const current = environment?.current ?? null;
   const next = back ? (environment?.previous?.version ?? "1.3.2") : "1.5.0";
-  const steps = (back ? goingBack(next) : deployment("this build's version")).filter((step) =>
-    phases.includes(step.phase),
-  );
   const ships = phases.includes("ship");
   const live = environment?.strategy === "live";
+  const to: Slot = back || (live && !current) ? "blue" : "green";
+  const forward = live && current ? heldDeployment : deployment;
+  const steps = (
+    back ? goingBack(next) : forward("this build's version", current ? to : { first: to })
+  ).filter((step) => phases.includes(step.phase));
   return {
     fingerprint: digest("e"),
     request: {
@@ -306,7 +332,7 @@ export function planFor(params: PlanParams, view: AppView): Plan {
             ...(current
               ? [
                   {
-                    slot: live || !back ? ("blue" as const) : ("green" as const),
+                    slot: back ? ("green" as const) : ("blue" as const),
                     version: current.version,
                     role: "live",
                   },
@@ -325,7 +351,7 @@ export function planFor(params: PlanParams, view: AppView): Plan {
         : [],
       after: ships
         ? [
-            ...(current && !live
+            ...(current
               ? [
                   {
                     slot: back ? ("green" as const) : ("blue" as const),
@@ -335,7 +361,7 @@ export function planFor(params: PlanParams, view: AppView): Plan {
                 ]
               : []),
             {
-              slot: back || live ? ("blue" as const) : ("green" as const),
+              slot: to,
               version: back ? next : null,
               role: "live",
             },
@@ -345,10 +371,11 @@ export function planFor(params: PlanParams, view: AppView): Plan {
         ? {
             strategy: environment?.strategy ?? "blue-green",
             from: current ? (back ? "green" : "blue") : null,
-            to: back || live ? "blue" : "green",
-            held: live
-              ? "While no version runs, the proxy holds requests; they are answered late instead of refused."
-              : null,
+            to,
+            held:
+              live && current
+                ? "While no version runs, the proxy holds requests; they are answered late instead of refused."
+                : null,
           }
         : null,
       checks: [

@@ -1,0 +1,69 @@
+//! Everything at a glance: apps by environments, and what waits for a person.
+
+use super::{Deployed, RunLine};
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use seatrial_core::model::{AppName, EnvironmentName, RunId, Strategy, Target};
+use serde::{Deserialize, Serialize};
+
+pub use seatrial_core::fleet::{Health, Need, NeedKind};
+
+/// Every app and environment, as recorded and last looked at. Folders are not looked at for it, so that it is quick
+/// with hundreds of apps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FleetView {
+    /// The apps, by name.
+    pub apps: Vec<FleetApp>,
+    /// Runs that are going on, oldest first.
+    pub running: Vec<RunLine>,
+    /// What waits for a person, most urgent first.
+    pub needs: Vec<Need>,
+}
+
+/// An app of the fleet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FleetApp {
+    /// Its name.
+    pub app: AppName,
+    /// Its folder.
+    pub folder: String,
+    /// "Dockerfile", "Python project"; empty: not looked at yet.
+    pub kind: String,
+    /// Its environments, in promotion order.
+    pub environments: Vec<FleetCell>,
+    /// Why nothing can be done with it: its folder is gone, its configuration has errors.
+    pub problem: Option<String>,
+    /// Whether its commands have to be trusted before anything runs.
+    pub untrusted: bool,
+}
+
+/// An environment of an app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FleetCell {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// Where it runs.
+    pub target: Target,
+    /// Whether it is production.
+    pub production: bool,
+    /// How traffic is directed.
+    pub strategy: Strategy,
+    /// Where it answers.
+    pub urls: Vec<String>,
+    /// What is live, as recorded.
+    pub current: Option<Deployed>,
+    /// What a rollback goes back to: its version.
+    pub previous: Option<String>,
+    /// The run that changes it now.
+    pub running: Option<RunId>,
+    /// The last run that is over.
+    pub last: Option<RunLine>,
+    /// Version of the environment left of it, when it is another release that could be promoted here.
+    pub promotable: Option<String>,
+    /// How it was when it was last looked at.
+    pub health: Health,
+    /// How many differences between what is recorded and what was seen there.
+    pub drift: u32,
+    /// When it was last looked at; `None`: not since this program started.
+    pub seen_at: Option<DateTime<Utc>>,
+}

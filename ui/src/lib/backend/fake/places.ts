@@ -1,0 +1,186 @@
+// Environments of the demonstration as they are seen, with their configuration and secrets.
+
+import type {
+  AppView,
+  ConfigParams,
+  ConfigValue,
+  Difference,
+  EnvironmentDetail,
+  EnvironmentRef,
+  EnvironmentView,
+  ExplainedValue,
+  LeaseHolder,
+  ObservedPlace,
+  SecretLine,
+  SecretParams,
+} from "../../api/generated";
+import { CallError } from "../types";
+import { digestOf } from "./digests";
+import { deploymentsOf } from "./releases";
+import { ago } from "./world";
+
+const fromFile = (line: number): ExplainedValue["origin"] => ({
+  from: "file",
+  file: "seatrial.toml",
+  line,
+  column: 1,
+});
+
+const DRIFT: Record<string, Difference[]> = {
+  "guestbook staging": [
+    {
+      what: "image",
+      expected: "1.3.2 (its own image)",
+      seen: "another image, started by hand 3 h ago",
+      meaning:
+        "Visitors get something that was never built or judged here. Ship 1.3.2 again to put it right, or build a release of what runs there.",
+    },
+    {
+      what: "LOG_LEVEL",
+      expected: "info",
+      seen: "debug",
+      meaning: "Nothing for visitors; the log grows faster. The next deployment puts it right.",
+    },
+  ],
+};
+
+const UNREACHABLE: Record<string, string> = {
+  "ledger staging": "`203.0.113.17` did not answer on port 22 within 10 s. What is recorded is shown below.",
+};
+
+const BUSY: Record<string, LeaseHolder> = {
+  "ledger prod": {
+    run: "01930000-0000-7000-8000-000000000077",
+    actor: { user: "bea", machine: "desk" },
+    since: ago(1),
+    doing: "Deploy ledger 2.9.1 to prod",
+  },
+};
+
+/** Configuration, secrets and what is seen, by environment. */
+export class Places {
+  #values = new Map<string, ConfigValue[]>();
+  #secrets = new Map<string, SecretLine[]>();
+
+  /** An environment in detail. */
+  detail(view: AppView, { environment }: EnvironmentRef): EnvironmentDetail {
+    const place = view.environments.find((e) => e.name === environment) ?? view.environments[0];
+    if (!place)
+      throw new CallError("not_found", {
+        message: `${view.app} has no environment \`${environment ?? ""}\`.`,
+        hints: ["Environments stand under `[env]` in seatrial.toml."],
+      });
+    const name = `${view.app} ${place.name}`;
+    const unreachable = UNREACHABLE[name] ?? null;
+    return {
+      environment: place,
+      declared: declared(place),
+      configuration: this.#valuesOf(name),
+      secrets: this.#secretsOf(name),
+      observed: unreachable ? null : observed(view, place),
+      unreachable,
+      busy: unreachable ? null : (BUSY[name] ?? null),
+      drift: unreachable ? [] : (DRIFT[name] ?? []),
+      history: deploymentsOf({ ...view, environments: [place] }),
+    };
+  }
+
+  /** Lists, sets or removes values. */
+  configuration({ app, environment, name, value }: ConfigParams, change: boolean): ConfigValue[] {
+    const place = `${app} ${environment ?? "local"}`;
+    if (change) {
+      const others = this.#valuesOf(place).filter((known) => known.name !== name);
+      const own = value === null || value === undefined ? [] : [{ name, value, origin: "set here" }];
+      this.#values.set(
+        place,
+        [...others, ...own].sort((a, b) => a.name.localeCompare(b.name)),
+      );
+    }
+    return this.#valuesOf(place);
+  }
+
+  /** Lists, sets or removes secrets; their values go nowhere. */
+  secrets({ app, environment, name, value }: SecretParams, change: boolean): SecretLine[] {
+    const place = `${app} ${environment ?? "local"}`;
+    if (change) {
+      const known = this.#secretsOf(place).find((secret) => secret.name === name);
+      const others = this.#secretsOf(place).filter((secret) => secret.name !== name);
+      const set = value !== null && value !== undefined;
+      const own = { name, set, declared: known?.declared ?? false, updated_at: set ? ago(0) : null };
+      this.#secrets.set(place, own.set || own.declared ? [...others, own] : others);
+    }
+    return this.#secretsOf(place);
+  }
+
+  #valuesOf(place: string): ConfigValue[] {
+    return (
+      this.#values.get(place) ?? [
+        { name: "LOG_LEVEL", value: place.endsWith("local") ? "debug" : "info", origin: "seatrial.toml:31" },
+        { name: "PUBLIC_URL", value: `https://${place.split(" ")[0] ?? ""}.example`, origin: "set here" },
+        { name: "WORKERS", value: "4", origin: "seatrial.toml:32" },
+      ]
+    );
+  }
+
+  #secretsOf(place: string): SecretLine[] {
+    return (
+      this.#secrets.get(place) ?? [
+        { name: "DATABASE_URL", set: true, declared: true, updated_at: ago(9000) },
+        { name: "SMTP_PASSWORD", set: false, declared: true, updated_at: null },
+      ]
+    );
+  }
+}
+
+function declared(place: EnvironmentView): ExplainedValue[] {
+  return [
+    { path: `env.${place.name}.target`, value: place.target, origin: fromFile(28) },
+    {
+      path: `env.${place.name}.production`,
+      value: String(place.production),
+      origin: place.production ? fromFile(29) : { from: "default" },
+    },
+    { path: `env.${place.name}.ship.strategy`, value: place.strategy, origin: fromFile(14) },
+    {
+      path: `env.${place.name}.ship.port`,
+      value: "8000",
+      origin: { from: "detected", evidence: "Dockerfile: EXPOSE 8000" },
+    },
+    { path: `env.${place.name}.ship.health.path`, value: "/health", origin: fromFile(15) },
+    { path: `env.${place.name}.ship.health.deadline`, value: "60s", origin: { from: "default" } },
+    { path: `env.${place.name}.ship.keep_old`, value: "stopped", origin: { from: "default" } },
+    { path: `env.${place.name}.ship.volumes`, value: "data:/var/lib/entries", origin: fromFile(16) },
+  ];
+}
+
+type Seen = ObservedPlace["slots"][number];
+
+function observed(view: AppView, place: EnvironmentView): ObservedPlace {
+  const slots: Seen[] = [];
+  const put = (deployed: EnvironmentView["current"], state: Seen["state"], slot: Seen["slot"]) => {
+    if (!deployed?.image) return;
+    slots.push({
+      slot,
+      state,
+      container: `seatrial-${view.app}-${place.name}-${slot}`,
+      image: DRIFT[`${view.app} ${place.name}`] ? digestOf("by hand") : deployed.image,
+      version: deployed.version,
+      started_at: deployed.since,
+      restarts: view.app === "ledger" && place.production ? 3 : 0,
+      ports: [],
+      mounts: ["volume data → /var/lib/entries", "secrets → /run/secrets"],
+    });
+  };
+  const live = place.current?.slot ?? "blue";
+  put(place.current, "running", live);
+  put(place.previous, "stopped", live === "blue" ? "green" : "blue");
+  return {
+    at: ago(0),
+    engine: "Docker 26.1.5 on linux/amd64",
+    disk_free: place.production ? 3_400_000_000 : 78_000_000_000,
+    slots,
+    direction: place.current?.slot ?? null,
+    health: place.current ? "answers" : "nothing",
+    answer: place.current ? "200 in 4 ms" : null,
+  };
+}

@@ -1,0 +1,36 @@
+// How an environment is shown: health as a mark, origins and amounts as words.
+
+import type { EnvironmentDetail, Health, Origin } from "../api/generated";
+import { words } from "../words/en";
+import type { Mark } from "./status";
+
+const SHAPES: Record<Health, Mark["shape"]> = {
+  unknown: "unknown",
+  answers: "done",
+  fails: "failed",
+  nothing: "pending",
+};
+
+/** How an environment answers. */
+export function healthMark(health: Health): Mark {
+  return { shape: SHAPES[health] ?? "unknown", word: words.overview.health[health] ?? words.status.unknown };
+}
+
+/** Whether what runs is what is recorded; "nothing could be seen" is not "no difference". */
+export function driftMark(detail: EnvironmentDetail): Mark {
+  if (!detail.observed) return { shape: "unknown", word: words.status.unknown };
+  if (detail.drift.length > 0) return { shape: "look", word: words.place.differences(detail.drift.length) };
+  return { shape: "done", word: words.overview.noDrift };
+}
+
+/** Where a value comes from. */
+export function originText(origin: Origin): string {
+  if (origin.from === "file") return `${origin.file}:${origin.line}`;
+  return origin.from === "detected" ? origin.evidence : words.place.originDefault;
+}
+
+/** Below this many free bytes an image may no longer fit. */
+const LOW = 5e9;
+
+/** Whether a disk gets full. */
+export const diskLow = (free: number): boolean => free < LOW;

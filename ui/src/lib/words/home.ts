@@ -1,0 +1,82 @@
+// Words of what belongs to this home: settings, the inbox and the guide.
+
+import { count } from "../logic/time";
+
+export const settings = {
+  title: "Settings",
+  lead: "They belong to this machine and this person.",
+  loading: "Reading the settings …",
+  looks: "Looks",
+  theme: "Theme",
+  themes: {
+    system: ["As the system", "Light or dark, and contrast, as the system says."],
+    light: ["Light", "Dark letters on a light ground."],
+    dark: ["Dark", "Light letters on a dark ground."],
+    contrast: ["High contrast", "Black and white with strong lines."],
+  },
+  zoom: "Size",
+  zoomNow: (percent: number) => `${count(percent)} %`,
+  zoomHint: "Ctrl + and Ctrl − do the same; Ctrl 0 is the usual size.",
+  larger: "Larger",
+  smaller: "Smaller",
+  usual: "Usual size",
+  notify: "Notifications",
+  notifyLabel: "Tell me when a run ends or needs me",
+  notifyHint:
+    "By the desktop's notifications, while the window is open. The inbox keeps everything, with or without.",
+  needs: "Your needs",
+  data: "Data and safety",
+  home: "Data folder",
+  version: "Version",
+  key: "Key of secrets",
+  history: "History and logs",
+  backups: "Copies of the history",
+  backupsLead: "A copy is made once a day when something runs, and before the history's form changes.",
+  backupsNone: "No copy yet.",
+  backupNow: "Copy now",
+  backingUp: "Copying the history …",
+  backupName: "Copy",
+  backupAt: "Made",
+  backupSize: "Size",
+  restore: "Restore …",
+  restoreTitle: "Put this copy in the place of the history?",
+  restoreLead: (name: string) => `The history becomes what it was in \`${name}\`.`,
+  restoreMeaning:
+    "Runs and releases recorded since then are gone from the list; the present history is copied first, so you can come back. Apps that are live go on running.",
+  restoreNow: "Restore",
+  restoring: "Putting the copy in place …",
+  restored: "The copy is in place.",
+  keep: "Cancel",
+  ports: "Ports of the proxy",
+  portsLead: "Apps answer through one proxy. Other ports are needed when something else uses 80 and 443.",
+  http: "HTTP",
+  https: "HTTPS",
+  portsSet: "Use these ports",
+  portsSetting: "Moving the proxy …",
+  portsKept: "The proxy uses these ports now.",
+  portsWrong: "Give two different numbers from 1 to 65535.",
+  portsNone: "Give the two ports the proxy is to use.",
+};
+
+export const inbox = {
+  title: "Inbox",
+  lead: "Runs that ended, or that need a person.",
+  loading: "Reading the inbox …",
+  empty: "Nothing yet. When a run ends or needs you, it is said here.",
+  waits: "Waits for you",
+  unseen: "new",
+  allSeen: "Mark all as seen",
+  seeing: "Marking …",
+  open: "Open run",
+};
+
+export const guide = {
+  title: "Guide",
+  lead: "Shipped with Seatrial; it needs no network.",
+  loading: "Opening the guide …",
+  pages: "Pages",
+  parts: "On this page",
+  missing: "The guide has no such page.",
+  all: "All pages",
+  more: "Read about it in the guide",
+};
