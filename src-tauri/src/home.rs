@@ -13,3 +13,9 @@ pub(crate) fn folder() -> Result<PathBuf, ApiError> {
             .hint("set SEATRIAL_HOME to a folder that can be written to")
     })
 }
+
+/// Opening the history ended without an answer.
+pub(crate) fn broken() -> ApiError {
+    ApiError::new(Code::Internal, "the history was not opened: its thread ended without an answer")
+        .hint("start Seatrial again; `seatrial doctor` in a terminal says what is wrong with the home")
+}

@@ -34,6 +34,8 @@ pub(crate) enum Start {
 
 /// Becomes the first window of the home, or hands `argument` over to the one that is.
 pub(crate) fn claim(home: &Path, argument: &str) -> io::Result<Start> {
+    // The first start of all: the history, which is opened later, makes it private.
+    std::fs::create_dir_all(home)?;
     let lock = OpenOptions::new().create(true).truncate(false).write(true).open(home.join("window.lock"))?;
     let address = home.join("window.address");
     let deadline = Instant::now() + PATIENCE;

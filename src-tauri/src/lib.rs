@@ -25,9 +25,11 @@ use commands::{Platform, Program};
 use instance::{Claim, Start};
 use paint::Paint;
 use seatrial_app::App;
+use seatrial_app::api::ApiError;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::thread::JoinHandle;
 use tauri::{AppHandle, Manager, RunEvent};
 use wish::{Wish, Wishes};
 
@@ -50,15 +52,11 @@ pub fn run() -> ExitCode {
 }
 
 fn in_window(asked: Option<(String, Wish)>) -> ExitCode {
-    // A history that cannot be opened is no reason to show nothing: every call then says why.
     let folder = home::folder();
     let paint = paint::prepare(folder.as_deref().ok());
-    let program = Program(folder.and_then(App::open));
-    let root = program.0.as_ref().ok().map(|app| app.home().root().to_owned());
     let (argument, wish) = asked.unzip();
     let mut claim = None;
-    if let Some(root) = &root {
-        report::keep_in(root);
+    if let Ok(root) = &folder {
         match instance::claim(root, argument.as_deref().unwrap_or_default()) {
             Ok(Start::HandedOver) => return ExitCode::SUCCESS,
             Ok(Start::First(mine)) => claim = Some(mine),
@@ -68,7 +66,8 @@ fn in_window(asked: Option<(String, Wish)>) -> ExitCode {
             Err(error) => report::tell(&format!("another window of this home would not be noticed: {error}")),
         }
     }
-    match serve(program, paint, claim, wish) {
+    let begun = Begun { home: folder.as_ref().ok().cloned(), history: opening(folder), claim, wish };
+    match serve(begun, paint) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report::tell(&format!("the window cannot be opened: {error}"));
@@ -77,7 +76,27 @@ fn in_window(asked: Option<(String, Wish)>) -> ExitCode {
     }
 }
 
-fn serve(program: Program, paint: Paint, claim: Option<Claim>, wish: Option<Wish>) -> tauri::Result<()> {
+/// What there is before the window.
+struct Begun {
+    home: Option<PathBuf>,
+    history: JoinHandle<Program>,
+    claim: Option<Claim>,
+    wish: Option<Wish>,
+}
+
+/// Opens the history beside the start of the web view. One that cannot be opened is no reason to show nothing: every
+/// call then says why.
+fn opening(folder: Result<PathBuf, ApiError>) -> JoinHandle<Program> {
+    std::thread::spawn(move || {
+        let program = Program(folder.and_then(App::open));
+        if let Ok(app) = &program.0 {
+            report::keep_in(app.home().root());
+        }
+        program
+    })
+}
+
+fn serve(begun: Begun, paint: Paint) -> tauri::Result<()> {
     let state = tauri_plugin_window_state::Builder::new().with_state_flags(window::kept());
     let builder = tauri::Builder::<Platform>::new()
         .plugin(tauri_plugin_shell::init())
@@ -96,35 +115,45 @@ fn serve(program: Program, paint: Paint, claim: Option<Claim>, wish: Option<Wish
         ]);
     #[cfg(target_os = "macos")]
     let builder = builder.on_web_content_process_terminate(|page| drop(page.reload()));
-    let app = builder.setup(move |desktop| Ok(set_up(desktop.handle(), program, claim, wish)?));
+    let app = builder.setup(move |desktop| Ok(set_up(desktop.handle(), begun)?));
     app.build(tauri::generate_context!())?.run(follow);
     Ok(())
 }
 
-fn set_up(
-    desktop: &AppHandle<Platform>,
-    program: Program,
-    claim: Option<Claim>,
-    wish: Option<Wish>,
-) -> tauri::Result<()> {
+fn set_up(desktop: &AppHandle<Platform>, begun: Begun) -> tauri::Result<()> {
+    window::open(desktop, begun.home.as_deref())?;
+    // No call of the page is answered before this returns, so none finds the history missing.
+    let program = begun.history.join().unwrap_or_else(|_| Program(Err(home::broken())));
     let app = program.0.clone().ok();
     desktop.manage(program);
-    window::open(desktop, app.as_ref().map(|app| app.home().root()))?;
-    if let Some(app) = app {
-        changes::pump(desktop.clone(), app, tray::Tray::new(desktop));
-    }
-    if let Some(claim) = claim {
+    if let Some(claim) = begun.claim {
         let first = desktop.clone();
         if let Err(error) = claim.listen(move |argument| taken(&first, argument)) {
             report::tell(&format!("a second start cannot reach this window: {error}"));
         }
         desktop.manage(claim);
     }
-    if let Some(wish) = wish {
+    if let Some(wish) = begun.wish {
         wish::make(desktop, wish);
     }
     paint::watch(desktop.clone());
+    if let Some(app) = app {
+        follow_changes(desktop.clone(), app);
+    }
     Ok(())
+}
+
+/// Follows what changes once the page is there, which needs the machine for itself until then.
+fn follow_changes(desktop: AppHandle<Platform>, app: App) {
+    tauri::async_runtime::spawn(async move {
+        paint::first(&desktop).await;
+        let here = desktop.clone();
+        // A tray is made on the main thread. Refused only when the program ends.
+        let _ = desktop.run_on_main_thread(move || {
+            let tray = tray::Tray::new(&here);
+            changes::pump(here, app, tray);
+        });
+    });
 }
 
 /// Shows what a second start asked for.

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tauri::{AppHandle, Manager, State};
 use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
+use tokio::sync::Notify;
 
 const VARIABLE: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -22,9 +23,13 @@ const PLAIN: &str =
 const BLANK: &str = "The window stays blank: this machine's graphics do not get along with the web view.\n\n\
 Runs are not affected. In a terminal, `seatrial serve --open` shows the same page in your browser.";
 
+/// How long anything waits for the first paint before it begins without it.
+const WITHOUT: Duration = Duration::from_secs(2);
+
 /// How drawing goes.
 pub(crate) struct Paint {
     done: AtomicBool,
+    first: Notify,
     /// Whether the plainer way is in use already.
     plain: bool,
     home: Option<PathBuf>,
@@ -51,7 +56,12 @@ pub(crate) fn prepare(home: Option<&Path>) -> Paint {
             std::env::set_var(VARIABLE, "1");
         }
     }
-    Paint { done: AtomicBool::new(false), plain: kept || chosen, home: home.map(Path::to_owned) }
+    Paint {
+        done: AtomicBool::new(false),
+        first: Notify::new(),
+        plain: kept || chosen,
+        home: home.map(Path::to_owned),
+    }
 }
 
 fn marker(home: &Path) -> PathBuf {
@@ -64,6 +74,13 @@ fn kept_by(home: &Path) -> Option<bool> {
     let (version, told) =
         text.trim().split_once(' ').map_or((text.trim(), false), |(version, _)| (version, true));
     (version == VERSION).then_some(told)
+}
+
+/// Waits until the page was painted, for a while.
+pub(crate) async fn first(desktop: &AppHandle<Platform>) {
+    let paint: State<'_, Paint> = desktop.state();
+    // Painted before anybody waits: the notice is kept for the one who does.
+    let _ = tokio::time::timeout(WITHOUT, paint.first.notified()).await;
 }
 
 /// Waits for the first paint and does something about one that does not come.
@@ -129,8 +146,11 @@ fn explain(desktop: &AppHandle<Platform>) {
 #[tauri::command]
 #[expect(clippy::needless_pass_by_value, reason = "the signature is Tauri's")]
 pub(crate) fn painted(desktop: AppHandle<Platform>, paint: State<'_, Paint>, look: Look) {
-    if !paint.done.swap(true, Ordering::Relaxed) && paint.plain {
-        paint.tell_about_plain();
+    if !paint.done.swap(true, Ordering::Relaxed) {
+        paint.first.notify_one();
+        if paint.plain {
+            paint.tell_about_plain();
+        }
     }
     if let Some(home) = &paint.home {
         look.keep(home);

@@ -12,8 +12,12 @@ use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How often other processes' changes are looked for while somebody waits.
+/// How often other processes' changes are looked for while somebody waits, and how often once it has been quiet for
+/// a while: a window that is only open should cost nothing one could notice.
 const POLL: Duration = Duration::from_millis(50);
+const QUIET_POLL: Duration = Duration::from_millis(200);
+/// After this long without a change it is quiet.
+const QUIET_AFTER: Duration = Duration::from_secs(3);
 
 /// A place in the list of all changes; 0 is before the first.
 #[derive(
@@ -111,10 +115,11 @@ impl Store {
         })
     }
 
-    /// Waits until something changed after `cursor`, in this process (at once) or another one (50 ms), at most
-    /// `limit`. Returns whether something did.
+    /// Waits until something changed after `cursor`, in this process (at once) or another one (50 ms, and 200 ms after
+    /// it was quiet for three seconds), at most `limit`. Returns whether something did.
     pub fn wait_for_change(&self, cursor: Cursor, limit: Duration) -> Result<bool, StoreError> {
-        let until = Instant::now() + limit;
+        let since = Instant::now();
+        let until = since + limit;
         loop {
             let newest = self.watch().lock().unwrap_or_else(PoisonError::into_inner).newest()?;
             if newest != cursor.0 {
@@ -124,7 +129,8 @@ impl Store {
             if left.is_zero() {
                 return Ok(false);
             }
-            self.bell().wait(cursor.0, left.min(POLL));
+            let poll = if since.elapsed() < QUIET_AFTER { POLL } else { QUIET_POLL };
+            self.bell().wait(cursor.0, left.min(poll));
         }
     }
 }
