@@ -160,6 +160,24 @@ test("a server is looked at when asked, and its keys are accepted by whoever saw
   await expect(page.getByTestId("server-accept")).toHaveCount(0);
 });
 
+test("a new server is compared, prepared and remembered", async ({ page }) => {
+  await open(page, "?fake=full#/servers");
+  await page.getByRole("link", { name: /bare1/ }).click();
+  await page.getByTestId("server-prepare").click();
+  await expect(page.getByTestId("prepare-commands")).toContainText("docker.io");
+  await expectNoBarrier(new AxeBuilder({ page }).withTags(RULES));
+  for (const scheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.screenshot({ path: `test-results/screens/server-prepare/${scheme}.png`, fullPage: true });
+  }
+  await page.getByTestId("prepare-go").click();
+  await expect(page.getByTestId("prepare-state")).toContainText("Command");
+  await expectNoBarrier(new AxeBuilder({ page }).withTags(RULES));
+  await expect(page.getByTestId("server")).toContainText("26.1.5 on linux/amd64");
+  await page.getByTestId("server-remember").click();
+  await expect(page.getByTestId("server-forget")).toBeVisible();
+});
+
 test("the first screen stands before the page's scripts run, and they take it over where it stands", async ({
   page,
 }) => {

@@ -16,6 +16,9 @@ const SCREENS: Record<string, string> = {
   "failed run": `?fake=full${run(102)}`,
   "run that needs a person": `?fake=full${run(106)}`,
   history: "?fake=full#/runs?app=guestbook",
+  servers: "?fake=full#/servers",
+  "server that is new": "?fake=full#/servers?target=ssh%3A%2F%2Fnew1",
+  "server without Docker": "?fake=full#/servers?target=ssh%3A%2F%2Fbare1",
   evaluate: "?fake=full#/evaluate",
   maturity: "?fake=full#/maturity",
 };

@@ -1,16 +1,16 @@
 //! Looking at a server before anything is shipped to it, and accepting its keys.
 
 use crate::App;
-use crate::api::types::{AcceptKeys, Check, CheckState, Nothing, ServerKey, TargetRef, TargetView};
+use crate::api::types::{AcceptKeys, Check, CheckState, ServerKey, TargetRef, TargetView};
 use crate::api::{ApiError, Code};
 use crate::target::{Docker, SERVER_PORTS};
-use crate::translate::chain;
+use crate::translate::{chain, of_link};
 use chrono::Utc;
 use seatrial_core::model::SshHost;
 use seatrial_core::pipeline::Place;
-use seatrial_engine::docker::{ContainerHost, EngineError, LABEL_OWNER, PortOwner};
+use seatrial_engine::docker::{ContainerHost, LABEL_OWNER, PortOwner};
 use seatrial_engine::shared_place::SharedPlace;
-use seatrial_engine::ssh::{Link, LinkError, Script, accept, first_contact, known_aliases, resolved};
+use seatrial_engine::ssh::{Link, LinkError, Resolved, Script, accept, first_contact, resolved};
 use std::time::Duration;
 
 /// Longest question to a server's shell.
@@ -22,6 +22,8 @@ const SKEW_S: i64 = 30;
 /// Programs that Seatrial uses there besides a shell.
 const TOOLS: [&str; 3] = ["flock", "setsid", "timeout"];
 
+/// The check that decides whether a server has to be prepared.
+const ENGINE: &str = "Docker engine";
 /// Fewer files than this make unpacking an image uncertain.
 const FEW_INODES: u64 = 50_000;
 /// Begins the line about inodes.
@@ -37,13 +39,6 @@ echo "inodes=${4:-}/${2:-}"
 "#;
 
 impl App {
-    /// Servers that the SSH configuration names, to choose from.
-    pub async fn target_list(&self, _: Nothing) -> Result<Vec<TargetRef>, ApiError> {
-        let config = self.links().config;
-        let found = tokio::task::spawn_blocking(move || known_aliases(config.as_deref())).await;
-        Ok(found.unwrap_or_default().iter().map(|host| TargetRef { target: host.to_string() }).collect())
-    }
-
     /// Looks at a server, and changes nothing.
     pub async fn target_check(&self, params: TargetRef) -> Result<TargetView, ApiError> {
         let host = host(&params.target)?;
@@ -51,10 +46,13 @@ impl App {
         let way = resolved(&host, &settings).await.map_err(of_link)?;
         let mut view = TargetView {
             target: host.to_string(),
-            login: format!("{}@{}:{}", way.user, way.hostname, way.port),
+            login: login(&way),
             jump: way.proxy_jump,
             keys: Vec::new(),
             known: false,
+            reached: false,
+            preparable: false,
+            added: self.added(&host).await?,
             checks: Vec::new(),
         };
         match first_contact(&host, &settings).await {
@@ -72,16 +70,20 @@ impl App {
             }
         }
         if !view.known {
-            let fix = format!("compare the fingerprint, then `seatrial target accept {host}`");
+            let fix = format!("compare the fingerprint, then `seatrial target add {host}`");
             view.checks.push(check("Key", CheckState::Warning, "not accepted yet", Some(&fix)));
             return Ok(view);
         }
         view.checks.push(check("Key", CheckState::Ok, "known", None));
         match Link::open(&host, &settings).await {
             Ok(link) => {
+                view.reached = true;
                 view.checks.push(check("Login", CheckState::Ok, &view.login, None));
                 view.checks.extend(shell_checks(&link).await);
-                view.checks.extend(self.engine_on(&host).await);
+                let engine = self.engine_on(&host).await;
+                view.preparable =
+                    engine.iter().any(|check| check.name == ENGINE && check.state == CheckState::Failed);
+                view.checks.extend(engine);
                 view.checks.extend(deployed_there(&link).await);
             }
             Err(error) => view.checks.push(link_check("Login", &error)),
@@ -94,29 +96,37 @@ impl App {
         let host = host(&params.target)?;
         let settings = self.links();
         let shown = first_contact(&host, &settings).await.map_err(of_link)?;
-        let foreign = shown.keys().iter().find(|key| !params.fingerprints.contains(&key.fingerprint));
-        if let Some(key) = foreign {
-            let message =
-                format!("{host} shows a key that was not seen before: {} {}", key.kind, key.fingerprint);
-            return Err(ApiError::new(Code::Refused, message).hint("look at it again, then decide"));
-        }
-        accept(&shown, &settings).await.map_err(of_link)?;
+        let offered: Vec<String> =
+            shown.keys().iter().map(|key| format!("{} {}", key.kind, key.fingerprint)).collect();
+        let accepted = match shown.only(&params.fingerprints) {
+            Ok(accepted) if accepted.keys().is_empty() => {
+                return Err(ApiError::new(Code::Usage, "no fingerprint was named; nothing was accepted"));
+            }
+            Ok(accepted) => accepted,
+            Err(foreign) => {
+                let message = format!("{host} does not show the key {foreign}; nothing was accepted");
+                return Err(ApiError::new(Code::Refused, message)
+                    .detail(format!("it shows\n{}", offered.join("\n")))
+                    .hint("somebody may be in between: compare with what the server itself says, on its console"));
+            }
+        };
+        accept(&accepted, &settings).await.map_err(of_link)?;
         self.target_check(TargetRef { target: params.target }).await
     }
 
     async fn engine_on(&self, host: &SshHost) -> Vec<Check> {
+        let fix = format!("`seatrial target prepare {host}` shows what is missing, and the commands that bring it");
         let docker = match self.server(host).await {
             Ok(docker) => docker,
             Err(error) => {
-                let fix = error.hints.first().map(String::as_str);
-                return vec![check("Docker engine", CheckState::Failed, &error.message, fix)];
+                return vec![check(ENGINE, CheckState::Failed, &error.message, Some(&fix))];
             }
         };
         let mut checks = Vec::new();
         match docker.engine.facts().await {
             Ok(facts) => {
                 let words = format!("{} on {}/{}", facts.version, facts.os, facts.architecture);
-                checks.push(check("Docker engine", CheckState::Ok, &words, None));
+                checks.push(check(ENGINE, CheckState::Ok, &words, None));
                 if let Some(disk) = facts.disk {
                     let words = format!("{:.1} GiB free", disk.free as f64 / f64::from(1 << 30));
                     let fix = "free some, for example with `docker system prune`";
@@ -124,7 +134,7 @@ impl App {
                 }
             }
             Err(error) => {
-                checks.push(check("Docker engine", CheckState::Failed, &error.to_string(), None));
+                checks.push(check(ENGINE, CheckState::Failed, &error.to_string(), Some(&fix)));
                 return checks;
             }
         }
@@ -245,12 +255,15 @@ fn free_inodes(text: &str) -> Option<(u64, u64)> {
     Some((free.parse().ok()?, all.parse().ok().filter(|all| *all > 0)?))
 }
 
-fn of_link(error: LinkError) -> ApiError {
-    EngineError::Link(Box::new(error)).into()
+/// What the SSH configuration makes of a host, as a person would write it.
+pub(crate) fn login(way: &Resolved) -> String {
+    format!("{}@{}:{}", way.user, way.hostname, way.port)
 }
 
 fn link_check(name: &str, error: &LinkError) -> Check {
-    check(name, CheckState::Failed, &error.cause.to_string(), error.cause.hint())
+    let hints = of_link(error.clone()).hints.join("; ");
+    let fix = (!hints.is_empty()).then_some(hints.as_str());
+    check(name, CheckState::Failed, &error.cause.to_string(), fix)
 }
 
 fn judged(name: &str, good: bool, detail: &str, fix: &str) -> Check {

@@ -4,9 +4,10 @@ use crate::api::{ApiError, Code};
 use seatrial_core::plan::PlanError;
 use seatrial_engine::docker::EngineError;
 use seatrial_engine::observe::ObserveError;
+use seatrial_engine::prepare::PrepareError;
 use seatrial_engine::proxy::ProxyError;
 use seatrial_engine::shared_place::SharedPlaceError;
-use seatrial_engine::ssh::LinkCause;
+use seatrial_engine::ssh::{LinkCause, LinkError};
 use seatrial_store::{AppendError, OpenError, StoreError};
 use std::error::Error;
 
@@ -68,13 +69,7 @@ impl From<EngineError> for ApiError {
             EngineError::Unreachable { cause, .. } => {
                 Self::new(Code::TargetUnreachable, message).hint(cause.hint())
             }
-            EngineError::Link(link) => match link.cause.hint() {
-                _ if link.cause == LinkCause::KeyUnknown => Self::new(Code::TargetUnreachable, message).hint(
-                    format!("compare its fingerprint and accept it: `seatrial target accept {}`", link.host),
-                ),
-                Some(hint) => Self::new(Code::TargetUnreachable, message).hint(hint),
-                None => Self::new(Code::TargetUnreachable, message),
-            },
+            EngineError::Link(link) => about_a_link(link, message),
             EngineError::TooOld { .. } => Self::new(Code::TargetUnreachable, message).hint("update Docker"),
             EngineError::OutOfDisk { .. } => {
                 Self::new(Code::DiskFull, message).hint("free space, for example with `docker system prune`")
@@ -83,6 +78,40 @@ impl From<EngineError> for ApiError {
                 Self::new(Code::Conflict, message)
             }
             _ => Self::new(Code::TargetUnreachable, message),
+        }
+    }
+}
+
+/// A server that was not reached, as every command says it.
+pub(crate) fn of_link(error: LinkError) -> ApiError {
+    EngineError::Link(Box::new(error)).into()
+}
+
+fn about_a_link(link: &LinkError, message: String) -> ApiError {
+    let told = ApiError::new(Code::TargetUnreachable, message);
+    let told = match link.cause.hint() {
+        _ if link.cause == LinkCause::KeyUnknown => told
+            .hint(format!("compare its fingerprint and accept it: `seatrial target add {}`", link.host)),
+        Some(hint) => told.hint(hint),
+        None => told,
+    };
+    match link.cause.forget() {
+        Some(command) => told.hint(format!("to forget the old key: `{command}`")),
+        None => told,
+    }
+}
+
+impl From<PrepareError> for ApiError {
+    fn from(error: PrepareError) -> Self {
+        let message = chain(&error);
+        match error {
+            PrepareError::Link(link) => of_link(link),
+            PrepareError::Underway { host } => Self::new(Code::Busy, message)
+                .hint(format!("follow it: `seatrial target prepare {host}`")),
+            PrepareError::Script { .. } => Self::new(Code::TargetUnreachable, message)
+                .hint("its shell needs flock and setsid, and its disk some room"),
+            PrepareError::Unreadable { .. } => Self::new(Code::TargetUnreachable, message)
+                .hint("use a login whose shell runs commands"),
         }
     }
 }

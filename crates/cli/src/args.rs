@@ -453,8 +453,27 @@ pub(crate) enum EnvCommand {
 /// `target`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum TargetCommand {
-    /// Servers that the SSH configuration names.
+    /// Servers that are remembered, and those that the SSH configuration names.
     Ls,
+    /// Add a server: compare its key, look at it, remember it.
+    Add {
+        /// `[ssh://][user@]host[:port]`, or an entry of the SSH configuration [default: choose from a list].
+        target: Option<String>,
+        /// A fingerprint you know to be right, instead of a question. The server has to show it; only keys named like
+        /// this are accepted.
+        #[arg(long = "accept-key", value_name = "SHA256:…")]
+        accept: Vec<String>,
+        /// Ask nothing. An unknown key is refused all the same, unless --accept-key names it.
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Remember a server no longer.
+    Forget {
+        /// `[ssh://][user@]host[:port]`
+        target: String,
+    },
+    /// Bring what a server lacks: shows the exact commands first. They come to their end there by themselves.
+    Prepare(Preparing),
     /// Look at a server: way, key, login, Docker, disk, ports, clock.
     Check {
         /// `[ssh://][user@]host[:port]`
@@ -464,8 +483,9 @@ pub(crate) enum TargetCommand {
     Accept {
         /// `[ssh://][user@]host[:port]`
         target: String,
-        /// A fingerprint you know to be right, instead of a question: every key shown has to be named.
-        #[arg(long = "fingerprint", value_name = "SHA256:…")]
+        /// A fingerprint you know to be right, instead of a question. The server has to show it; only keys named like
+        /// this are accepted.
+        #[arg(long = "fingerprint", visible_alias = "accept-key", value_name = "SHA256:…")]
         fingerprints: Vec<String>,
     },
     /// Take up what others did on a server: its history becomes part of yours.
@@ -473,6 +493,19 @@ pub(crate) enum TargetCommand {
         /// `[ssh://][user@]host[:port]`
         target: String,
     },
+}
+
+/// `target prepare`.
+#[derive(Debug, Args)]
+pub(crate) struct Preparing {
+    /// `[ssh://][user@]host[:port]`
+    pub(crate) target: String,
+    /// Only show the commands.
+    #[arg(long, visible_alias = "dry-run")]
+    pub(crate) plan: bool,
+    /// Carry them out without being asked.
+    #[arg(long, short, conflicts_with = "plan")]
+    pub(crate) yes: bool,
 }
 
 /// `secret`.

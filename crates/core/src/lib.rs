@@ -11,6 +11,7 @@ pub mod journal;
 pub mod model;
 pub mod pipeline;
 pub mod plan;
+pub mod prepare;
 pub mod run;
 pub mod spec;
 pub mod version;

@@ -22,6 +22,12 @@ const SOON: Duration = Duration::from_secs(10);
 /// H3: within this a dead link is noticed.
 const NOTICED: Duration = Duration::from_secs(20);
 
+/// What a person runs to let the key of the server be new.
+fn forgetting(sshd: &Sshd) -> Option<String> {
+    let file = sshd.settings.known_hosts.display().to_string();
+    Some(format!("ssh-keygen -f {file} -R testhost"))
+}
+
 fn cause<T: std::fmt::Debug>(outcome: Result<T, seatrial_engine::ssh::LinkError>) -> LinkCause {
     outcome.unwrap_err().cause
 }
@@ -173,7 +179,7 @@ async fn each_way_to_fail_has_its_own_cause() {
     let known = Some(sshd.fingerprint());
     sshd.change_host_key();
     let offered = Some(sshd.fingerprint());
-    assert_eq!(cause(sshd.link("plain").await), LinkCause::KeyChanged { known, offered });
+    assert_eq!(cause(sshd.link("plain").await), LinkCause::KeyChanged { known, offered, forget: forgetting(&sshd) });
 }
 
 #[tokio::test]
@@ -309,7 +315,8 @@ async fn h1_first_contact_shows_the_key_and_a_changed_one_is_a_hard_stop() {
 
     let known = Some(sshd.fingerprint());
     sshd.change_host_key();
-    let changed = LinkCause::KeyChanged { known, offered: Some(sshd.fingerprint()) };
+    let offered = Some(sshd.fingerprint());
+    let changed = LinkCause::KeyChanged { known, offered, forget: forgetting(&sshd) };
     assert_eq!(cause(first_contact(&host, &sshd.settings).await), changed);
     assert_eq!(cause(first_contact(&Sshd::host("lost"), &sshd.settings).await), LinkCause::Refused);
 }

@@ -23,9 +23,9 @@ use std::time::Instant;
 pub(crate) use lifeline::Lifeline;
 pub(crate) use state::STATE;
 
-/// What hosts are made of, and are reached with. fish is a login shell of one of their users.
-pub(crate) const PACKAGES: [&str; 7] =
-    ["openssh-server", "openssh-client", "iproute2", "e2fsprogs", "util-linux", "iptables", "fish"];
+/// What hosts are made of, and are reached with. fish is a login shell of one of their users; a test gives one sudo.
+pub(crate) const PACKAGES: [&str; 8] =
+    ["openssh-server", "openssh-client", "iproute2", "e2fsprogs", "util-linux", "iptables", "fish", "sudo"];
 const DEFAULT_HOSTS: u8 = 3;
 
 const USAGE: &str = "\

@@ -61,9 +61,14 @@ macro_rules! commands {
 commands! {
     "machine.check" Read machine_check(Nothing) -> MachineView, "Looks at what Seatrial needs on this machine.";
     "proxy.ports" Change proxy_ports(ProxyPorts) -> MachineView, "Chooses the ports of the proxy.";
-    "target.list" Read target_list(Nothing) -> Vec<TargetRef>, "Servers that the SSH configuration names.";
+    "target.list" Read target_list(Nothing) -> Vec<TargetLine>, "Servers that are remembered, then those that only the SSH configuration names.";
     "target.check" Read target_check(TargetRef) -> TargetView, "Looks at a server.";
-    "target.accept" Change target_accept(AcceptKeys) -> TargetView, "Accepts the keys of a server that were shown.";
+    "target.accept" Change target_accept(AcceptKeys) -> TargetView, "Accepts keys of a server that a person has compared.";
+    "target.add" Change target_add(AddTarget) -> TargetView, "Looks at a server and remembers it, if its key is known or accepted and the login works.";
+    "target.forget" Change target_forget(TargetRef) -> TargetLine, "Remembers a server no longer; its keys stay known.";
+    "target.preparation" Read target_preparation(TargetRef) -> Preparation, "The commands that a server needs before anything can be shipped to it, with why.";
+    "target.prepare" Change target_prepare(PrepareParams) -> PrepareProgress, "Starts exactly the commands that were shown; they come to their end by themselves.";
+    "target.progress" Read target_progress(PrepareCursor) -> PrepareProgress, "How far the preparation of a server is.";
     "target.adopt" Change target_adopt(TargetRef) -> Adoption, "Takes up what others did on a server.";
     "app.list" Read app_list(Nothing) -> Vec<AppView>, "Every known app with its environments.";
     "app.get" Read app_get(AppRef) -> AppView, "One app.";

@@ -149,6 +149,8 @@ fn only_commands_that_change_nothing_may_be_called_by_a_read_only_page() {
         "machine.check",
         "target.list",
         "target.check",
+        "target.preparation",
+        "target.progress",
         "app.list",
         "app.get",
         "app.explain",

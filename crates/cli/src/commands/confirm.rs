@@ -80,6 +80,14 @@ pub(crate) async fn deliberate_yes(text: &str) -> Result<bool, ApiError> {
     Ok(is_yes(&line(&format!("{text} [y/N] ")).await?, false))
 }
 
+/// Asks for a word; `None` when there is none.
+///
+/// # Errors
+/// When the terminal cannot be read.
+pub(crate) async fn word(text: &str) -> Result<Option<String>, ApiError> {
+    Ok(line(text).await?.map(|line| line.trim().to_owned()).filter(|word| !word.is_empty()))
+}
+
 /// An empty line is the default; an ended input is a no.
 fn is_yes(answer: &Option<String>, default: bool) -> bool {
     match answer.as_deref().map(str::trim) {

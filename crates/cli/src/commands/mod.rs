@@ -8,6 +8,7 @@ mod home;
 mod init;
 mod logs;
 mod looking;
+mod preparing;
 mod promoting;
 mod pruning;
 mod settings;

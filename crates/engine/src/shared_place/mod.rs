@@ -33,3 +33,8 @@ use crate::docker::Instance;
 pub fn server_instance() -> Instance {
     Instance::default()
 }
+
+/// The folder of that instance, below the login user's home.
+pub(crate) fn folder() -> String {
+    format!(".local/share/seatrial/{}", server_instance().label())
+}

@@ -1,8 +1,8 @@
 use super::error::SharedPlaceError;
 use super::lease::{Holder, Lease, TTL, Taken, parse};
 use super::script::{CHANGE, HELD, LIST, LOCKED, LOOK, LOST, MOVED};
-use super::server_instance;
-use crate::ssh::{Link, LinkError, Output, Script};
+use super::folder;
+use crate::ssh::{Link, LinkError, Output, Script, Way};
 use seatrial_core::journal::{Broken, Line, Mark, read};
 use std::time::Duration;
 
@@ -22,15 +22,6 @@ pub struct SharedPlace {
     folder: String,
     /// Name of the place there.
     name: String,
-}
-
-/// How scripts get to the server.
-#[derive(Debug, Clone)]
-enum Way {
-    Link(Link),
-    /// This machine's shell, with another home.
-    #[cfg(test)]
-    Here(std::path::PathBuf),
 }
 
 /// What is there.
@@ -173,11 +164,7 @@ impl SharedPlace {
     }
 
     async fn run(&self, script: &Script, data: &[u8]) -> Result<Output, LinkError> {
-        match &self.way {
-            Way::Link(link) => link.run(script, data, DEADLINE).await,
-            #[cfg(test)]
-            Way::Here(home) => Ok(crate::ssh::run_here_in(script, data, home).await),
-        }
+        self.way.run(script, data, DEADLINE).await
     }
 
     fn check(&self, output: &Output) -> Result<()> {
@@ -200,11 +187,7 @@ impl SharedPlace {
     }
 
     fn host(&self) -> String {
-        match &self.way {
-            Way::Link(link) => link.host().to_string(),
-            #[cfg(test)]
-            Way::Here(_) => "here".to_owned(),
-        }
+        self.way.host()
     }
 }
 
@@ -213,8 +196,4 @@ const EMPTY: &str = "0 0 -";
 
 fn head(mark: &Mark) -> String {
     if mark.number == 0 { EMPTY.to_owned() } else { mark.to_string() }
-}
-
-fn folder() -> String {
-    format!(".local/share/seatrial/{}", server_instance().label())
 }

@@ -4,7 +4,7 @@ use super::aliases::{of_call, resolved};
 use super::classify::{classify, lines};
 use super::error::{LinkCause, LinkError};
 use super::folder::{self, file_error};
-use super::keys::HostKey;
+use super::keys::{HostKey, forgetting};
 use super::script::REMOTE_COMMAND;
 use super::settings::{Call, FIXED, LinkSettings, known_hosts_option};
 use seatrial_core::model::SshHost;
@@ -44,6 +44,19 @@ impl HostKeys {
     pub fn known(&self) -> bool {
         self.known
     }
+
+    /// Those with the given fingerprints, and no others.
+    ///
+    /// # Errors
+    /// Gives the first fingerprint back that the host does not show.
+    pub fn only(mut self, fingerprints: &[String]) -> Result<Self, String> {
+        let shown = |wanted: &&String| !self.keys.iter().any(|key| key.fingerprint == **wanted);
+        if let Some(foreign) = fingerprints.iter().find(shown) {
+            return Err(foreign.clone());
+        }
+        self.keys.retain(|key| fingerprints.contains(&key.fingerprint));
+        Ok(self)
+    }
 }
 
 /// Asks a host for its keys, over the way that the configuration gives (aliases, jump hosts), without logging in.
@@ -68,14 +81,25 @@ pub async fn first_contact(host: &SshHost, settings: &LinkSettings) -> Result<Ho
     }
     let mut files = found.known_hosts;
     files.insert(0, settings.known_hosts.clone());
-    let mut known = Vec::new();
+    let (mut known, mut places) = (Vec::new(), Vec::new());
     for name in keys.iter().map(|key| key.names.as_str()).collect::<std::collections::BTreeSet<_>>() {
         for file in files.iter().filter(|file| file.is_file()) {
-            known.extend(remembered(name, file).await.map_err(|cause| cause.on(host))?);
+            let found = remembered(name, file).await.map_err(|cause| cause.on(host))?;
+            places.extend(found.iter().map(|key| (key.fingerprint.clone(), forgetting(file, name))));
+            known.extend(found);
         }
     }
-    let known = compare(&keys, &known).map_err(|cause| cause.on(host))?;
+    let known = compare(&keys, &known).map_err(|cause| where_it_stands(cause, &places).on(host))?;
     Ok(HostKeys { host: host.clone(), keys, known })
+}
+
+/// Adds how this machine forgets the known key.
+fn where_it_stands(mut cause: LinkCause, places: &[(String, Option<String>)]) -> LinkCause {
+    if let LinkCause::KeyChanged { known: Some(known), forget, .. } = &mut cause {
+        let place = places.iter().find(|(fingerprint, _)| fingerprint == known);
+        *forget = place.and_then(|(_, command)| command.clone());
+    }
+    cause
 }
 
 /// Whether the keys are known; a contradiction is an error.
@@ -83,7 +107,11 @@ fn compare(shown: &[HostKey], known: &[HostKey]) -> Result<bool, LinkCause> {
     let same = |one: &HostKey, other: &HostKey| one.kind == other.kind && one.key == other.key;
     let changed = |offered: Option<&HostKey>, known: Option<&HostKey>| {
         let fingerprint = |key: Option<&HostKey>| key.map(|key| key.fingerprint.clone());
-        Err(LinkCause::KeyChanged { known: fingerprint(known), offered: fingerprint(offered) })
+        Err(LinkCause::KeyChanged {
+            known: fingerprint(known),
+            offered: fingerprint(offered),
+            forget: None,
+        })
     };
     for key in shown {
         let of_kind = || known.iter().filter(|known| known.kind == key.kind);
@@ -207,13 +235,42 @@ mod tests {
         let (a, b, rsa) = (key("ssh-ed25519", "a"), key("ssh-ed25519", "b"), key("ssh-rsa", "r"));
         let changed = |known: &str, offered: &str| {
             let fingerprint = |key: &str| Some(format!("SHA256:{key}"));
-            Err(LinkCause::KeyChanged { known: fingerprint(known), offered: fingerprint(offered) })
+            Err(LinkCause::KeyChanged {
+                known: fingerprint(known),
+                offered: fingerprint(offered),
+                forget: None,
+            })
         };
         assert_eq!(compare(std::slice::from_ref(&a), &[]), Ok(false));
         assert_eq!(compare(&[a.clone(), rsa.clone()], std::slice::from_ref(&a)), Ok(true));
         assert_eq!(compare(&[a.clone(), rsa.clone()], &[b.clone(), rsa.clone()]), changed("b", "a"));
         assert_eq!(compare(std::slice::from_ref(&a), &[b, a.clone()]), Ok(true));
         assert_eq!(compare(&[a], &[rsa]), changed("r", "a"));
+    }
+
+    #[test]
+    fn h1_only_the_keys_that_a_person_named_are_accepted() {
+        let shown = || HostKeys {
+            host: "ssh://web1".parse().unwrap(),
+            keys: vec![key("ssh-ed25519", "a"), key("ssh-rsa", "r")],
+            known: false,
+        };
+        let named = |names: &[&str]| names.iter().map(|name| format!("SHA256:{name}")).collect::<Vec<_>>();
+        assert_eq!(shown().only(&named(&["a"])).unwrap().keys(), [key("ssh-ed25519", "a")]);
+        assert_eq!(shown().only(&named(&["a", "x"])), Err("SHA256:x".to_owned()));
+        assert_eq!(shown().only(&[]).unwrap().keys(), []);
+    }
+
+    #[test]
+    fn a_changed_key_says_how_the_known_one_is_forgotten() {
+        let changed = |known: &str| LinkCause::KeyChanged {
+            known: Some(format!("SHA256:{known}")),
+            offered: None,
+            forget: None,
+        };
+        let places = [("SHA256:a".to_owned(), Some("ssh-keygen -R web1".to_owned()))];
+        assert_eq!(where_it_stands(changed("a"), &places).forget(), Some("ssh-keygen -R web1"));
+        assert_eq!(where_it_stands(changed("b"), &places).forget(), None);
     }
 
     #[tokio::test]

@@ -44,6 +44,8 @@ pub enum LinkCause {
         known: Option<String>,
         /// Fingerprint of the key it shows, when it was told.
         offered: Option<String>,
+        /// The command that makes this machine forget the known key, when it is known where that stands.
+        forget: Option<String>,
     },
     /// It does not let this user in.
     #[error("it does not let this user in")]
@@ -131,7 +133,8 @@ impl LinkCause {
             Self::NoRoute | Self::TimedOut => "check the address, the network and firewalls between",
             Self::KeyUnknown => "compare the fingerprint with the host's own and accept it",
             Self::KeyChanged { .. } => {
-                "somebody may be in between; if the host was set up anew, remove its old key from known_hosts"
+                "somebody may be in between: compare the fingerprint with the host's own; only if it was set up anew, \
+                 let this machine forget the old key and accept the new one"
             }
             Self::PermissionDenied { .. } => {
                 "add your public key to ~/.ssh/authorized_keys of that user on the host, and load it into the agent"
@@ -146,6 +149,14 @@ impl LinkCause {
             Self::FolderNotOurs { .. } => "remove that folder",
             _ => return None,
         })
+    }
+
+    /// What a person runs on this machine once they know that a changed key is right.
+    pub fn forget(&self) -> Option<&str> {
+        match self {
+            Self::KeyChanged { forget, .. } => forget.as_deref(),
+            _ => None,
+        }
     }
 
     /// With the host and nothing that ssh said.

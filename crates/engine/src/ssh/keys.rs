@@ -1,5 +1,6 @@
 //! Public keys of hosts, as files of known hosts have them.
 
+use super::entrance::shell_line;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -46,6 +47,13 @@ impl HostKey {
     }
 }
 
+/// The command that takes the keys of a host out of a file. `names` as the file has them; a name that is only there as
+/// a hash cannot be given back.
+pub(super) fn forgetting(file: &Path, names: &str) -> Option<String> {
+    let name = names.split(',').next().filter(|name| !name.is_empty() && !name.starts_with('|'))?;
+    Some(shell_line(&["ssh-keygen", "-f", file.to_str()?, "-R", name]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -59,6 +67,14 @@ mod tests {
         assert_eq!(key.kind, "ssh-ed25519");
         assert_eq!(key.line(), LINE);
         assert!(key.fingerprint.starts_with("SHA256:") && key.fingerprint.len() == 7 + 43, "{key:?}");
+    }
+
+    #[test]
+    fn the_command_that_forgets_a_key_names_file_and_host() {
+        let forget = |names| forgetting(Path::new("/a b/known_hosts"), names);
+        let command = "ssh-keygen -f '/a b/known_hosts' -R '[web1]:2222'";
+        assert_eq!(forget("[web1]:2222,10.0.0.9").as_deref(), Some(command));
+        assert_eq!(forget("|1|abc=|def="), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::aliases::{of_call, resolved};
 use super::classify::{classify, lines, offending};
 use super::error::{LinkCause, LinkError};
 use super::folder::{self, tag};
-use super::keys::HostKey;
+use super::keys::{HostKey, forgetting};
 use super::settings::{Call, CallError, FIXED, LinkSettings, known_hosts_option};
 use seatrial_core::model::SshHost;
 use std::fs::File;
@@ -84,8 +84,11 @@ impl Master {
         }
         let cause = match (classify(&said), offending(&said)) {
             (LinkCause::KeyChanged { offered, .. }, place) => {
-                let known = place.and_then(|place| HostKey::at(Path::new(&place.file), place.line));
-                LinkCause::KeyChanged { known: known.map(|key| key.fingerprint), offered }
+                let file = place.as_ref().map(|place| Path::new(&place.file));
+                let known = place.as_ref().and_then(|place| HostKey::at(Path::new(&place.file), place.line));
+                let names = known.as_ref().zip(file);
+                let forget = names.and_then(|(key, file)| forgetting(file, &key.names));
+                LinkCause::KeyChanged { known: known.map(|key| key.fingerprint), offered, forget }
             }
             (cause, _) => cause,
         };

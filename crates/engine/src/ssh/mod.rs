@@ -19,6 +19,7 @@ mod link;
 mod master;
 mod script;
 mod settings;
+mod way;
 
 pub use address::{Reach, RemoteAddress};
 pub use aliases::{Resolved, known_aliases, resolved};
@@ -30,6 +31,7 @@ pub use link::Link;
 pub use script::{Output, Script};
 #[cfg(test)]
 #[cfg(unix)]
-pub(crate) use script::{run_here, run_here_in};
+pub(crate) use script::run_here;
 pub use seatrial_core::model::SshHost;
 pub use settings::LinkSettings;
+pub(crate) use way::Way;

@@ -183,7 +183,7 @@ pub(crate) async fn run_here(script: &Script) -> Output {
 /// The same with data, and with another home.
 #[cfg(test)]
 #[cfg(unix)]
-pub(crate) async fn run_here_in(script: &Script, data: &[u8], home: &std::path::Path) -> Output {
+pub(super) async fn run_here_in(script: &Script, data: &[u8], home: &std::path::Path) -> Output {
     use crate::process::{Capture, Input, capture};
     let mut question = Capture::new(["/bin/sh", "-s"], home);
     question.env.set("HOME", home);

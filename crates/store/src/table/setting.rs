@@ -33,6 +33,29 @@ impl Store {
         })
     }
 
+    /// Settings whose key begins with `prefix`, by key, each with the rest of its key.
+    pub fn settings_below<T: DeserializeOwned>(&self, prefix: &str) -> Result<Vec<(String, T)>, StoreError> {
+        self.read(|conn| {
+            let sql = "SELECT substr(key, length(?1) + 1), value FROM setting
+                WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key";
+            let mut query = conn.prepare_cached(sql)?;
+            let rows = query.query_map([prefix], |r| Ok((r.get(0)?, r.get::<_, Json<T>>(1)?.0)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Takes a setting away. Gives back whether it was there.
+    pub fn remove_setting(&self, key: &str) -> Result<bool, StoreError> {
+        let key = key.to_owned();
+        self.write(move |journal| {
+            let removed = journal.execute("DELETE FROM setting WHERE key = ?1", params![key])? > 0;
+            if removed {
+                journal.touch(Topic::Settings)?;
+            }
+            Ok(removed)
+        })
+    }
+
     /// Sets a setting that nobody has set yet and returns what stands there afterwards: of several processes
     /// that do so at once, all get the value of the first.
     pub fn set_setting_once<T>(&self, key: &str, value: T) -> Result<T, StoreError>

@@ -75,6 +75,12 @@ fn a_setting_keeps_its_shape_and_the_first_of_several_wins() {
     assert!(store.setting::<Vec<String>>("proxy.port").is_err());
     assert_eq!(store.set_setting_once("salt", "a".to_owned()).unwrap(), "a");
     assert_eq!(store.set_setting_once("salt", "b".to_owned()).unwrap(), "a");
+    store.set_setting("target b%", 2).unwrap();
+    store.set_setting("target a", 1).unwrap();
+    let below = store.settings_below::<u32>("target ").unwrap();
+    assert_eq!(below, [("a".to_owned(), 1), ("b%".to_owned(), 2)]);
+    assert!(store.remove_setting("target a").unwrap() && !store.remove_setting("target a").unwrap());
+    assert_eq!(store.settings_below::<u32>("target ").unwrap().len(), 1);
 }
 
 #[test]

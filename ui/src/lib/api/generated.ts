@@ -630,6 +630,10 @@ export type Practice =
   | "communicate"
   | "custom";
 /**
+ * How the commands on a server are.
+ */
+export type PrepareState = "running" | "done" | "failed" | "interrupted";
+/**
  * How a step is.
  */
 export type StepStatus = "pending" | "running" | "succeeded" | "failed" | "cancelled" | "skipped" | "undone";
@@ -653,11 +657,11 @@ export type Wait = {
 };
 
 /**
- * Accepts the keys a server shows.
+ * Accepts keys a server shows.
  */
 export interface AcceptKeys {
   /**
-   * Fingerprints a person has seen; keys with others are refused.
+   * Fingerprints a person has seen and compared. The server has to show each of them; only these are accepted.
    */
   fingerprints: string[];
   /**
@@ -903,6 +907,19 @@ export interface Actor {
    * Login name.
    */
   user: string;
+}
+/**
+ * Remembers a server, accepting keys of it if that is asked for.
+ */
+export interface AddTarget {
+  /**
+   * Fingerprints a person has seen and compared, where its keys are not known yet.
+   */
+  fingerprints?: string[];
+  /**
+   * The server.
+   */
+  target: string;
 }
 /**
  * What the journal of an environment told.
@@ -2920,6 +2937,111 @@ export interface PlanParams {
   retry_of?: RunId | null;
 }
 /**
+ * What has to be done on a server before anything can be shipped to it. Nothing was changed.
+ */
+export interface Preparation {
+  /**
+   * The commands, in order. None and no obstacle: nothing has to be done.
+   */
+  commands: PreparationStep[];
+  /**
+   * Digest of exactly these commands, for carrying them out.
+   */
+  digest: Digest;
+  /**
+   * What to do about that.
+   */
+  hint: string | null;
+  /**
+   * Why Seatrial cannot do it; the commands are for a person who is root there then.
+   */
+  obstacle: string | null;
+  /**
+   * Its operating system, as it calls itself.
+   */
+  system: string;
+  /**
+   * The server.
+   */
+  target: string;
+  /**
+   * Whether it is being prepared right now, by whomever: `target.progress` follows it.
+   */
+  underway: boolean;
+}
+/**
+ * A command that prepares a server.
+ */
+export interface PreparationStep {
+  /**
+   * The command, exactly as the server's shell gets it.
+   */
+  line: string;
+  /**
+   * Why it is needed.
+   */
+  why: string;
+}
+/**
+ * Asks how far the preparation of a server is.
+ */
+export interface PrepareCursor {
+  /**
+   * Where the answer before stopped; 0: from the beginning.
+   */
+  after?: number;
+  /**
+   * The server.
+   */
+  target: string;
+}
+/**
+ * Prepares a server by the commands that were shown.
+ */
+export interface PrepareParams {
+  /**
+   * Digest of exactly the commands that were shown.
+   */
+  digest: Digest;
+  /**
+   * The server.
+   */
+  target: string;
+}
+/**
+ * How far the preparation of a server is.
+ */
+export interface PrepareProgress {
+  /**
+   * All commands.
+   */
+  commands: string[];
+  /**
+   * What they said since the answer before.
+   */
+  log: string;
+  /**
+   * Where this answer stops.
+   */
+  next: number;
+  /**
+   * The command that is under way or was last, from 1; 0: none was begun.
+   */
+  number: number;
+  /**
+   * How the commands are.
+   */
+  state: PrepareState;
+  /**
+   * The exit status of the one that failed.
+   */
+  status: number | null;
+  /**
+   * The server.
+   */
+  target: string;
+}
+/**
  * How far a step is.
  */
 export interface Progress {
@@ -3501,6 +3623,23 @@ export interface Started {
   run: RunId;
 }
 /**
+ * A server to choose from.
+ */
+export interface TargetLine {
+  /**
+   * Since when it is remembered here; `None`: it is only an entry of the SSH configuration.
+   */
+  added: string | null;
+  /**
+   * What the SSH configuration makes of it: "deploy@203.0.113.7:22"; `None`: ssh could not say in time.
+   */
+  login: string | null;
+  /**
+   * As it stands in `seatrial.toml`.
+   */
+  target: string;
+}
+/**
  * Names a server.
  */
 export interface TargetRef {
@@ -3513,6 +3652,10 @@ export interface TargetRef {
  * A server, as far as it can be seen.
  */
 export interface TargetView {
+  /**
+   * Since when it is remembered here.
+   */
+  added: string | null;
   /**
    * What was looked at, in order; after one that failed there may be nothing more.
    */
@@ -3533,6 +3676,14 @@ export interface TargetView {
    * What the SSH configuration makes of it: "deploy@203.0.113.7:22".
    */
   login: string;
+  /**
+   * Whether something is missing there that `target.preparation` knows commands for, or a reason against them.
+   */
+  preparable: boolean;
+  /**
+   * Whether the login works.
+   */
+  reached: boolean;
   /**
    * As it stands in `seatrial.toml`.
    */
@@ -3768,14 +3919,24 @@ export interface Commands {
   "settings.get": { params: Nothing; answer: SettingsView };
   /** Changes settings. */
   "settings.set": { params: ChangeSettings; answer: SettingsView };
-  /** Accepts the keys of a server that were shown. */
+  /** Accepts keys of a server that a person has compared. */
   "target.accept": { params: AcceptKeys; answer: TargetView };
+  /** Looks at a server and remembers it, if its key is known or accepted and the login works. */
+  "target.add": { params: AddTarget; answer: TargetView };
   /** Takes up what others did on a server. */
   "target.adopt": { params: TargetRef; answer: Adoption };
   /** Looks at a server. */
   "target.check": { params: TargetRef; answer: TargetView };
-  /** Servers that the SSH configuration names. */
-  "target.list": { params: Nothing; answer: TargetRef[] };
+  /** Remembers a server no longer; its keys stay known. */
+  "target.forget": { params: TargetRef; answer: TargetLine };
+  /** Servers that are remembered, then those that only the SSH configuration names. */
+  "target.list": { params: Nothing; answer: TargetLine[] };
+  /** The commands that a server needs before anything can be shipped to it, with why. */
+  "target.preparation": { params: TargetRef; answer: Preparation };
+  /** Starts exactly the commands that were shown; they come to their end by themselves. */
+  "target.prepare": { params: PrepareParams; answer: PrepareProgress };
+  /** How far the preparation of a server is. */
+  "target.progress": { params: PrepareCursor; answer: PrepareProgress };
   /** Trusts exactly the content that was shown. */
   "trust.grant": { params: TrustParams; answer: TrustView };
   /** Records a person's decision. */
@@ -3830,9 +3991,14 @@ export const ACCESS = {
   "settings.get": "read",
   "settings.set": "change",
   "target.accept": "change",
+  "target.add": "change",
   "target.adopt": "change",
   "target.check": "read",
+  "target.forget": "change",
   "target.list": "read",
+  "target.preparation": "read",
+  "target.prepare": "change",
+  "target.progress": "read",
   "trust.grant": "change",
   "verdict.record": "change",
 } as const satisfies Record<CommandName, "read" | "change">;

@@ -25,12 +25,16 @@ export function age(at: string, now: number): string {
   return days === 1 ? "1 day ago" : `${days} days ago`;
 }
 
-/** Date and time in the reader's zone, to the second. */
-export function moment(at: string): string {
+/** The day in the reader's zone. */
+export function day(at: string): string {
   const date = new Date(at);
   const two = (n: number) => String(n).padStart(2, "0");
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return `${day} ${clock(at)}`;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** Date and time in the reader's zone, to the second. */
+export function moment(at: string): string {
+  return `${day(at)} ${clock(at)}`;
 }
 
 /** Time of day in the reader's zone, to the second. */

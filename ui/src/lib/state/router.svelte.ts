@@ -17,6 +17,7 @@ export type Route =
   | { place: "release"; app: string; release: string }
   | { place: "difference"; app: string; query: URLSearchParams }
   | { place: "environments"; query: URLSearchParams }
+  | { place: "servers"; target: string | null }
   | { place: "environment"; app: string; environment: string }
   | { place: "runs"; query: URLSearchParams }
   | { place: "run"; run: string; query: URLSearchParams }
@@ -45,6 +46,7 @@ export function routeOf(hash: string): Route {
     return { place: "environment", app: second, environment: fourth };
   if (first === "releases" && second === undefined) return { place: "releases", query };
   if (first === "environments" && second === undefined) return { place: "environments", query };
+  if (first === "servers" && second === undefined) return { place: "servers", target: query.get("target") };
   if (first === "app" && second && third === "import" && parts.length === 3)
     return { place: "import", app: second, query };
   if (first === "runs" && second === undefined) return { place: "runs", query };
@@ -89,6 +91,8 @@ export const links = {
   difference: (app: string, query: Record<string, string | null | undefined> = {}) =>
     `#/app/${encodeURIComponent(app)}/compare${search(query)}`,
   environments: (query: Record<string, string | null | undefined> = {}) => `#/environments${search(query)}`,
+  /** The servers, or one of them. */
+  servers: (target?: string) => `#/servers${search({ target })}`,
   environment: (app: string, environment: string) =>
     `#/app/${encodeURIComponent(app)}/environment/${encodeURIComponent(environment)}`,
   runs: (query: Record<string, string | null | undefined> = {}) => `#/runs${search(query)}`,

@@ -23,6 +23,7 @@ import { overview } from "./overview";
 import { pipeline } from "./pipeline";
 import { place } from "./place";
 import { releases } from "./releases";
+import { server } from "./server";
 
 const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`;
 
@@ -190,17 +191,7 @@ export const words = {
     copy: (command: string) => `Copy ${command}`,
     again: "Look again",
   },
-  server: {
-    title: "Server",
-    check: "Check the server",
-    again: "Check again",
-    looking: "Looking at the server …",
-    lead: "Way, key, login, Docker, disk, ports and clock are looked at when you ask; nothing there is changed.",
-    over: (jump: string) => `over ${jump}`,
-    compare:
-      "Nobody has accepted these keys yet. Compare the fingerprints with the server's own before you do.",
-    accept: "These are the server's fingerprints",
-  },
+  server,
   app: {
     loading: (app: string) => `Reading ${app} …`,
     folder: "Folder",

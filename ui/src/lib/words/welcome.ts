@@ -47,9 +47,9 @@ export const welcome = {
     business: 'Add a smoke request for what earns the money, and go back by itself: `on_no_go = "rollback"`.',
     critical: "A staging environment before production, and promote the very image that was tried there.",
     "this-machine": "Your app answers at `NAME.localhost`, from this machine's Docker.",
-    "one-server": "This version ships to this machine's Docker; servers over SSH are being built.",
+    "one-server": "Add it under Environments, Servers: then its environment is one click in the pipeline.",
     "several-servers":
-      "This version ships to this machine's Docker; servers over SSH are being built. Several environments already work.",
+      "One environment for each server: add them under Environments, Servers, and promote from one to the next.",
   },
   import: {
     title: (tool: string) => `This folder has a configuration for ${tool}`,

@@ -39,7 +39,8 @@ import { Places } from "./places";
 import { promotionOf } from "./promotion";
 import { comparison, passport, releasesOf } from "./releases";
 import { tell, type Story } from "./story";
-import { fleet, id, machine, planFor, RUNS, server } from "./world";
+import { FakeServers } from "./servers";
+import { fleet, id, machine, planFor, RUNS } from "./world";
 
 /** Where the run that stands still does: traffic was switched, the old slot finishes its requests. */
 const FROZEN = 8.2;
@@ -100,6 +101,7 @@ export class FakeBackend implements Backend {
   #next = 200;
   readonly #pipelines = new Pipelines();
   readonly #places = new Places();
+  readonly #servers = new FakeServers();
 
   constructor(options: FakeOptions = {}) {
     this.#options = options;
@@ -219,10 +221,23 @@ export class FakeBackend implements Backend {
       case "machine.check":
         return machine();
       case "target.list":
-        return [{ target: "ssh://web1" }, { target: "ssh://deploy@203.0.113.17" }];
+        return this.#servers.list();
       case "target.check":
-      case "target.accept":
-        return server((params as Params<"target.check">).target, command === "target.accept");
+        return this.#servers.check((params as Params<"target.check">).target);
+      case "target.accept": {
+        const { target, fingerprints } = params as Params<"target.accept">;
+        return this.#servers.accept(target, fingerprints);
+      }
+      case "target.add":
+        return this.#servers.add(params as Params<"target.add">);
+      case "target.forget":
+        return this.#servers.forget((params as Params<"target.forget">).target);
+      case "target.preparation":
+        return this.#servers.preparation((params as Params<"target.preparation">).target);
+      case "target.prepare":
+        return this.#servers.prepare((params as Params<"target.prepare">).target);
+      case "target.progress":
+        return this.#servers.progress((params as Params<"target.progress">).target);
       case "target.adopt":
         return { target: (params as Params<"target.adopt">).target, places: [] };
       case "app.list":

@@ -5,7 +5,6 @@ import type {
   Deployed,
   EnvironmentView,
   MachineView,
-  TargetView,
   Phase,
   Plan,
   PlanParams,
@@ -226,23 +225,6 @@ export function fleet(): AppView[] {
       ],
     }),
   ];
-}
-
-/** A server: not known until its key is accepted. */
-export function server(target: string, known: boolean): TargetView {
-  return {
-    target,
-    login: "deploy@203.0.113.17:22",
-    jump: null,
-    keys: [{ kind: "ED25519", fingerprint: "SHA256:uNiVztksCsDhcc0u9e8BrcQXVd0DsWjEBnHSkjxrF2E" }],
-    known,
-    checks: known
-      ? [
-          { name: "Key", state: "ok", detail: "known", fix: null },
-          { name: "Docker engine", state: "ok", detail: "26.1.5 on linux/amd64", fix: null },
-        ]
-      : [{ name: "Key", state: "warning", detail: "not accepted yet", fix: "compare the fingerprint" }],
-  };
 }
 
 /** A machine where nearly everything is there. */
