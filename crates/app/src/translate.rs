@@ -158,6 +158,13 @@ impl From<PlanError> for ApiError {
             }
             PlanError::DirtyProduction(_) => Self::new(Code::Refused, message)
                 .hint("commit the changes first, so that what runs in production can be found again"),
+            PlanError::NothingThere(_) => {
+                Self::new(Code::Refused, message).hint("ship something first: `seatrial deploy`")
+            }
+            PlanError::SlotGone { environment, .. } => Self::new(Code::Refused, message)
+                .hint(format!("ship the release again: `seatrial ship --env {environment}`")),
+            PlanError::Halted(environment) => Self::new(Code::Refused, message)
+                .hint(format!("start it again: `seatrial start --env {environment}`")),
             PlanError::NothingLive(_) => {
                 Self::new(Code::Refused, message).hint("ship something first: `seatrial deploy`")
             }
