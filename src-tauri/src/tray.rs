@@ -82,7 +82,13 @@ fn list(desktop: &AppHandle<Platform>, runs: &[(String, String)]) -> tauri::Resu
 
 /// A run's entry: what choosing it does, and what a person reads.
 fn entry(run: &RunLine) -> (String, String) {
-    let what = if run.kind == RunKind::Rollback { "roll back " } else { "" };
+    let what = match run.kind {
+        RunKind::Deploy => "",
+        RunKind::Rollback => "roll back ",
+        RunKind::Restart => "restart ",
+        RunKind::Stop => "stop ",
+        RunKind::Start => "start ",
+    };
     let place = run.environment.as_ref().map_or_else(String::new, |environment| format!(" → {environment}"));
     let status = match run.status {
         RunStatus::Queued | RunStatus::Waiting => "waiting",

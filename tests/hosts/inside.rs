@@ -1,6 +1,7 @@
 //! What a person does with a server once something is there: promote to it, go in, and tidy it up.
 
-use seatrial_tests::{AppFolder, Home, Host, Testbed, docker};
+use seatrial_tests::{AppFolder, Home, Host, Load, Request, Testbed, Written, docker};
+use std::time::Duration;
 
 /// A home that reaches the hosts, a host with nothing on it, and an app that goes from here to there.
 fn scene(number: u8, name: &str) -> (Testbed, Host, Home, AppFolder) {
@@ -66,4 +67,57 @@ fn old_images_on_a_server_go_and_what_is_live_there_stays() {
     let left: Vec<bool> = images.iter().map(|image| left.contains(image.as_str())).collect();
     assert_eq!(left, [false, false, true, true]);
     home.go(&app, &["rollback", "--env", "prod", "--yes"]).expect("live");
+}
+
+/// Asks the app on a host to write a line.
+fn says(host: &Host, text: &str) {
+    let request = Request::get(80, &host.address, &format!("/say?text={text}"));
+    let answer = request.at(host.address.parse().unwrap()).within(Duration::from_secs(10)).send().unwrap();
+    assert_eq!(answer.status, 200, "{answer:?}");
+}
+
+#[test]
+fn output_is_followed_from_afar_and_goes_on_after_a_link_that_was_reset() {
+    let (testbed, host, home, app) = scene(3, "speaks");
+    home.go(&app, &["deploy", "--env", "prod", "--yes", "--trust"]).expect("live");
+    let followed = Written::by(&home, &app, &["output", "--env", "prod", "--follow", "--json"]);
+    followed.until("version 1 listens");
+    says(&host, "before");
+    followed.until("before");
+    // Every connection of that user ends at once, as when something on the way is restarted.
+    testbed.exec(&host, "pkill -KILL -u deploy sshd || pkill -KILL -f 'sshd: deploy'").expect(0);
+    followed.until("\"lost\"");
+    says(&host, "meanwhile");
+    let after = followed.until("meanwhile");
+    let twice = |text: &str| after.iter().filter(|line| line.contains(text)).count();
+    assert_eq!(twice("before"), 0, "no line comes twice: {after:#?}");
+    says(&host, "after");
+    followed.until("after");
+    assert_eq!(followed.interrupt(), Some(0));
+}
+
+#[test]
+fn a_restart_from_afar_fails_no_request_and_a_stop_is_known_to_everybody() {
+    let (testbed, host, home, app) = scene(1, "again");
+    home.go(&app, &["deploy", "--env", "prod", "--yes", "--trust"]).expect("live");
+    let address = host.address.parse().unwrap();
+    let load = Load { address, rate: 100, ..Load::new(80, &host.address) }.start();
+    for _ in 0..2 {
+        let run = home.go(&app, &["restart", "--env", "prod", "--yes"]).expect("live");
+        let (sent, failed) = run.proof();
+        assert!(sent > 0 && failed == 0, "{failed} of {sent}: {}", run.report());
+    }
+    load.finish().expect_no_failure();
+    home.go(&app, &["stop", "--env", "prod", "--yes"]).expect("succeeded");
+
+    let mate =
+        Home::new().with("SEATRIAL_SSH_CONFIG", testbed.ssh_config().to_string_lossy()).with("USER", "mate");
+    let theirs = AppFolder::shared(&mate, &app.name);
+    theirs.write("seatrial.toml", app.read("seatrial.toml"));
+    mate.run_in(&theirs, &["drift", "--env", "prod"]).expect(0);
+    mate.run_in(&theirs, &["status"]).expect(0).says(&["stopped by tester@"]);
+    mate.go(&theirs, &["start", "--env", "prod", "--yes"]).expect("live");
+    home.run_in(&app, &["drift", "--env", "prod"]).expect(0);
+    let status = home.run_in(&app, &["status", "--env", "prod", "--json"]).expect(0).json;
+    assert!(status[0]["environments"][0]["halted"].is_null(), "{status}");
 }

@@ -115,7 +115,10 @@ fn a_server_without_docker_is_prepared_through_a_killed_terminal_and_a_cut_cable
     home.run(["target", "ls"]).expect(0).says(&[&format!("ssh://{server}"), "added 2"]);
 
     let shown = home.run(["target", "prepare", &server]).expect(0);
-    shown.says(&["apt-get -o DPkg::Lock::Timeout=300 install --yes docker.io", "sudo -n service docker start"]);
+    shown.says(&[
+        "apt-get -o DPkg::Lock::Timeout=300 install --yes docker.io",
+        "sudo -n service docker start",
+    ]);
     shown.says(&["usermod --append --groups docker admin", "Docker is missing.", "nothing was done"]);
     assert_eq!(bare.exec("command -v dockerd; ls /var/lib/apt/lists"), "", "nothing was changed by looking");
 
@@ -172,7 +175,11 @@ fn who_cannot_become_root_is_told_what_to_run_and_may_have_run_it() {
     let home = home(&testbed);
     let server = format!("nodocker@{}", host.address);
     let refused = home.run(["target", "prepare", &server, "--yes"]).expect(4);
-    refused.says(&["`nodocker` is not root there", "1. usermod --append --groups docker nodocker", "as root"]);
+    refused.says(&[
+        "`nodocker` is not root there",
+        "1. usermod --append --groups docker nodocker",
+        "as root",
+    ]);
     let groups = testbed.exec(&host, "id -nG nodocker").stdout;
     assert!(!groups.contains("docker "), "{groups}");
 
@@ -200,8 +207,13 @@ fn h1_an_unknown_key_needs_more_than_yes_and_a_changed_one_says_how_it_is_forgot
 
     let refused = home.run(["target", "add", &host.name, "--yes"]).expect(4);
     refused.says(&["nothing was accepted", "SHA256:", "--accept-key"]);
-    home.run(["target", "add", &host.name, "--accept-key", "SHA256:other"]).expect(4).says(&["does not show"]);
-    assert!(!ours.exists() && home.run(["target", "forget", &host.name]).status == 2, "nothing is remembered");
+    home.run(["target", "add", &host.name, "--accept-key", "SHA256:other"])
+        .expect(4)
+        .says(&["does not show"]);
+    assert!(
+        !ours.exists() && home.run(["target", "forget", &host.name]).status == 2,
+        "nothing is remembered"
+    );
     home.run(["target", "add"]).expect(2).says(&["which server"]);
 
     let key = key_of(&home);
@@ -216,7 +228,12 @@ fn h1_an_unknown_key_needs_more_than_yes_and_a_changed_one_says_how_it_is_forgot
     let forget = format!("ssh-keygen -f {} -R {}", ours.display(), host.address);
     changed.expect(3).says(&["another key", "somebody may be in between", &forget]);
     // A person found out that the host was set up anew.
-    std::process::Command::new("ssh-keygen").arg("-f").arg(&ours).args(["-R", &host.address]).output().unwrap();
+    std::process::Command::new("ssh-keygen")
+        .arg("-f")
+        .arg(&ours)
+        .args(["-R", &host.address])
+        .output()
+        .unwrap();
     let new = key_of(&home);
     assert_ne!(new, key);
     home.run(["target", "add", &host.name, "--accept-key", &new]).expect(0);

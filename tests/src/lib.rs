@@ -23,6 +23,7 @@ mod testbed;
 mod wait;
 mod webdriver;
 mod workers;
+mod written;
 
 pub use api::Server;
 pub use app::{AppFolder, DOCKERFILE};
@@ -39,3 +40,4 @@ pub use testbed::{Host, Testbed};
 pub use wait::{eventually, until};
 pub use webdriver::{Driver, Program, family};
 pub use workers::{kill_worker, running, signal, signal_page, workers_of};
+pub use written::Written;

@@ -10,6 +10,7 @@ const SCREENS: Record<string, string> = {
   plan: "?fake=full#/app/guestbook/plan?env=local",
   "plan for production": "?fake=full#/app/guestbook/plan?env=prod",
   rollback: "?fake=full#/app/guestbook/plan?env=local&kind=rollback",
+  "plan of a stop": "?fake=full#/app/guestbook/plan?env=staging&kind=stop",
   "plan that fails": "?fake=full&fail=run.plan:target_unreachable#/app/guestbook/plan?env=local",
   "running run": `?fake=full${run(103)}`,
   "done run": `?fake=full${run(101)}`,

@@ -4,11 +4,13 @@ use crate::api::{ApiError, Code};
 use crate::home::Home;
 use crate::launch::{DetachedWorker, Launch};
 use crate::looks::Looks;
+use crate::output::Outputs;
 use crate::plans::Planned;
 use crate::records::Known;
 use crate::sighting::Sightings;
 use crate::timeline::Pasts;
 use crate::translate::defect;
+use crate::usage::Usages;
 use chrono::Utc;
 use seatrial_core::model::AppName;
 use seatrial_store::{OpenOptions, Store};
@@ -26,6 +28,8 @@ pub struct App {
     pub(crate) known: Arc<Known>,
     pub(crate) looks: Arc<Looks>,
     pub(crate) sightings: Arc<Sightings>,
+    pub(crate) outputs: Arc<Outputs>,
+    pub(crate) usages: Arc<Usages>,
     supervised: Arc<Mutex<Option<Instant>>>,
     /// The plan that was made last.
     pub(crate) planned: Arc<Mutex<Option<Planned>>>,
@@ -48,6 +52,8 @@ impl App {
             known: Arc::default(),
             looks: Arc::default(),
             sightings: Arc::default(),
+            outputs: Arc::default(),
+            usages: Arc::default(),
             supervised: Arc::default(),
             planned: Arc::default(),
         })

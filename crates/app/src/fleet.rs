@@ -134,6 +134,7 @@ impl App {
             strategy: outline.strategy,
             urls: outline.urls,
             previous: records.previous.get(&place).map(|previous| previous.version.clone()),
+            halted: records.halted.get(&place).cloned(),
             running: records.running.get(&place).copied(),
             last: records.last.get(&place).cloned(),
             promotable: None,

@@ -24,6 +24,8 @@ struct Recorded {
     releases: Vec<Release>,
     /// The slot that is live in the environment.
     live: Option<Slot>,
+    /// Whether a person stopped it.
+    halted: bool,
     /// Releases whose containers stay in the environment.
     kept: BTreeSet<ReleaseId>,
     /// Images that stay, for any environment of the app.
@@ -79,7 +81,8 @@ impl App {
         let (app, name) = (params.app.clone(), environment.name.clone());
         let recorded = self.ask(move |store| Recorded::read(store, &app, &name)).await?;
         let place = Place { app: params.app.clone(), environment: environment.name.clone() };
-        let live = docker.live(&place).await?;
+        // What a person stopped is needed as if it were live.
+        let live = docker.live(&place).await?.or(recorded.live.filter(|_| recorded.halted));
         agree(&environment.name, recorded.live, live)?;
         let images = images_of(&recorded.releases);
         let keep = keep_on(&project, &environment)?;
@@ -123,6 +126,7 @@ impl Recorded {
         Ok(Self {
             releases: store.releases(app, None, MOST)?,
             live: current.as_ref().and_then(|current| current.slot),
+            halted: store.halt(app, name)?.is_some(),
             kept: kept.into_iter().flatten().filter_map(|d| d.run.progress.release).collect(),
             needed: needed_images(store, app, None)?,
         })

@@ -82,6 +82,7 @@ fn recorded(
         image: current.image.clone(),
         changed,
         previous,
+        halted: store.halt(app, &declared.name)?.is_some(),
     })
 }
 
@@ -243,20 +244,24 @@ impl Docker {
         let answering = match health {
             Health::Answers => Answering::Answers,
             Health::Fails => Answering::Fails,
-            Health::Unknown | Health::Nothing => Answering::Unknown,
+            Health::Unknown | Health::Nothing | Health::Stopped => Answering::Unknown,
         };
         let different = match record.running {
             true => Vec::new(),
             false => drift(declared, record.recorded.as_ref(), &facts, answering),
         };
-        let nothing = record.current.is_none() && facts.live.is_none();
+        let health = match health {
+            _ if record.current.is_none() && facts.live.is_none() => Health::Nothing,
+            Health::Fails if record.recorded.as_ref().is_some_and(|r| r.halted) => Health::Stopped,
+            seen => seen,
+        };
         let observed = ObservedPlace {
             at: Utc::now(),
             engine: format!("Docker {} on {}/{}", engine.version, engine.os, engine.architecture),
             disk_free: facts.engine.disk_free,
             slots: self.slots(place, &facts).await?,
             direction: facts.live,
-            health: if nothing { Health::Nothing } else { health },
+            health,
             answer,
         };
         Ok(Seen { observed, drift: different })

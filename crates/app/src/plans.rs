@@ -8,7 +8,7 @@ use crate::shared::Met;
 use crate::target::Docker;
 use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, StepId, Target};
 use seatrial_core::pipeline::{Action, Place};
-use seatrial_core::plan::{Inputs, Plan, plan};
+use seatrial_core::plan::{Inputs, Plan, Standing, plan};
 use seatrial_core::run::{EventBody, RunKind, RunRequest, RunState, StepStatus};
 use seatrial_core::spec::EnvironmentSpec;
 use seatrial_engine::shared_place::Lease;
@@ -127,13 +127,14 @@ impl App {
             }
             _ => None,
         };
-        let live_version = self.live_version(&params.app, environment.as_ref()).await?;
+        let (live_version, standing) = self.standing(&params.app, environment.as_ref()).await?;
         let mut plan = plan(&Inputs {
             request: &request,
             spec: project.spec()?,
             environment: environment.as_ref(),
             observed: observed.as_ref(),
             release: release.as_ref(),
+            standing,
             live_version: live_version.as_deref(),
             done_before: &done_before,
             work_tree: &work_tree,
@@ -192,8 +193,9 @@ impl App {
         self.ask(move |store| {
             let deployment = match (kind, ships) {
                 (RunKind::Rollback, _) => store.previous_deployment(&app, &name)?,
-                (RunKind::Deploy, false) => store.current_deployment(&app, &name)?,
                 (RunKind::Deploy, true) => return Ok(store.releases(&app, None, 1)?.into_iter().next()),
+                // What is there: evaluated, restarted, stopped or started again.
+                _ => store.current_deployment(&app, &name)?,
             };
             match deployment.and_then(|d| d.run.progress.release) {
                 Some(release) => store.release(release),
@@ -208,15 +210,21 @@ impl App {
         self.ask(move |store| store.releases(&app, None, LOOKED_FOR)).await
     }
 
-    async fn live_version(
+    /// What the history says is there: the version, and how it stands.
+    async fn standing(
         &self,
         app: &AppName,
         environment: Option<&EnvironmentSpec>,
-    ) -> Result<Option<String>, ApiError> {
-        let Some(environment) = environment else { return Ok(None) };
+    ) -> Result<(Option<String>, Option<Standing>), ApiError> {
+        let Some(environment) = environment else { return Ok((None, None)) };
         let (app, name) = (app.clone(), environment.name.clone());
-        let current = self.ask(move |store| store.current_deployment(&app, &name)).await?;
-        Ok(current.and_then(|d| d.run.progress.version))
+        self.ask(move |store| {
+            let Some(current) = store.current_deployment(&app, &name)? else { return Ok((None, None)) };
+            let halted = store.halt(&app, &name)?.is_some();
+            let standing = current.slot.map(|slot| Standing { slot, halted });
+            Ok::<_, StoreError>((current.run.progress.version, standing))
+        })
+        .await
     }
 
     /// The plan a run was created with.
@@ -231,11 +239,14 @@ impl App {
 
 /// The phases that are asked for. Going on from a run that recorded its release does not build it again.
 fn phases(params: &PlanParams, retried: Option<&RunState>) -> Vec<Phase> {
+    if !params.kind.ships() {
+        return vec![Phase::Ship];
+    }
     let mut phases = match (&params.phases[..], retried, params.kind) {
         ([], Some(state), _) => state.request.phases.clone(),
         ([], None, RunKind::Rollback) => vec![Phase::Ship, Phase::Evaluate],
         ([], None, RunKind::Deploy) if params.release.is_some() => vec![Phase::Ship, Phase::Evaluate],
-        ([], None, RunKind::Deploy) => Phase::ALL.to_vec(),
+        ([], None, _) => Phase::ALL.to_vec(),
         (named, _, _) => named.to_vec(),
     };
     if retried.is_some_and(|state| state.release.is_some()) {

@@ -2,8 +2,8 @@
 
 use crate::App;
 use crate::api::ApiError;
-use crate::api::types::{Deployed, RunLine};
-use crate::views::{deployed, line};
+use crate::api::types::{Deployed, Halted, RunLine};
+use crate::views::{deployed, halted, line};
 use seatrial_core::model::{AppName, EnvironmentName, ReleaseId, RunId, Strategy, Target};
 use seatrial_core::plan::{Ports, urls};
 use seatrial_core::spec::EnvironmentSpec;
@@ -48,6 +48,7 @@ pub(crate) struct Records {
     /// What a rollback goes back to.
     pub(crate) previous: HashMap<Place, Deployed>,
     pub(crate) running: HashMap<Place, RunId>,
+    pub(crate) halted: HashMap<Place, Halted>,
     pub(crate) last: HashMap<Place, RunLine>,
     pub(crate) going_on: Vec<RunLine>,
     /// Environments there were, for apps whose configuration cannot be read (yet).
@@ -99,6 +100,8 @@ impl Records {
         }
         let unfinished = store.unfinished_runs()?;
         let running = unfinished.iter().filter_map(|run| Some((place_of(run)?, run.id))).collect();
+        let halts = store.halts()?.into_iter();
+        let halted = halts.map(|(app, environment, halt)| ((app, environment), halted(halt))).collect();
         let over = store.last_runs()?;
         let mut remembered: HashMap<AppName, BTreeMap<EnvironmentName, Outline>> = HashMap::new();
         for run in over.iter().chain(&unfinished) {
@@ -108,7 +111,7 @@ impl Records {
         }
         let last = over.into_iter().filter_map(|run| Some((place_of(&run)?, line(run)))).collect();
         let going_on = unfinished.into_iter().map(line).collect();
-        Ok(Self { current, previous, running, last, going_on, remembered })
+        Ok(Self { current, previous, running, halted, last, going_on, remembered })
     }
 }
 

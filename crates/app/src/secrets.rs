@@ -11,6 +11,7 @@ use seatrial_core::model::{AppName, EnvironmentName};
 use seatrial_core::pipeline::Cause;
 use seatrial_core::run::Failure;
 use seatrial_engine::actions::SecretValues;
+use seatrial_engine::output::Masks;
 use seatrial_engine::secrets::{Masker, SealedFor, SecretString, Vault, VaultError, VaultOptions};
 use seatrial_store::{Secret, SecretError, SecretKey, Store};
 use std::collections::BTreeMap;
@@ -119,6 +120,25 @@ impl EnvironmentSecrets {
         let pairs = values.map(|(name, value)| (name.as_str(), value));
         Masker::new(pairs).map_err(|e| ApiError::new(Code::SecretUnavailable, chain(&e)))
     }
+}
+
+#[async_trait]
+impl Masks for SecretsOf {
+    async fn masker(&self) -> Result<Masker, String> {
+        let secrets = EnvironmentSecrets::of(&self.app, &self.name, Some(self.environment.clone())).await;
+        let secrets = secrets.map_err(|error| error.message)?;
+        if let Err(message) = &secrets.values {
+            return Err(message.clone());
+        }
+        secrets.masker().map_err(|error| error.message)
+    }
+}
+
+/// The secrets of an environment as they are whenever somebody asks.
+pub(crate) struct SecretsOf {
+    pub(crate) app: App,
+    pub(crate) name: AppName,
+    pub(crate) environment: EnvironmentName,
 }
 
 fn open_all(

@@ -115,7 +115,8 @@ impl App {
     }
 
     async fn engine_on(&self, host: &SshHost) -> Vec<Check> {
-        let fix = format!("`seatrial target prepare {host}` shows what is missing, and the commands that bring it");
+        let fix =
+            format!("`seatrial target prepare {host}` shows what is missing, and the commands that bring it");
         let docker = match self.server(host).await {
             Ok(docker) => docker,
             Err(error) => {

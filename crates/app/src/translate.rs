@@ -90,8 +90,9 @@ pub(crate) fn of_link(error: LinkError) -> ApiError {
 fn about_a_link(link: &LinkError, message: String) -> ApiError {
     let told = ApiError::new(Code::TargetUnreachable, message);
     let told = match link.cause.hint() {
-        _ if link.cause == LinkCause::KeyUnknown => told
-            .hint(format!("compare its fingerprint and accept it: `seatrial target add {}`", link.host)),
+        _ if link.cause == LinkCause::KeyUnknown => {
+            told.hint(format!("compare its fingerprint and accept it: `seatrial target add {}`", link.host))
+        }
         Some(hint) => told.hint(hint),
         None => told,
     };
@@ -106,12 +107,14 @@ impl From<PrepareError> for ApiError {
         let message = chain(&error);
         match error {
             PrepareError::Link(link) => of_link(link),
-            PrepareError::Underway { host } => Self::new(Code::Busy, message)
-                .hint(format!("follow it: `seatrial target prepare {host}`")),
+            PrepareError::Underway { host } => {
+                Self::new(Code::Busy, message).hint(format!("follow it: `seatrial target prepare {host}`"))
+            }
             PrepareError::Script { .. } => Self::new(Code::TargetUnreachable, message)
                 .hint("its shell needs flock and setsid, and its disk some room"),
-            PrepareError::Unreadable { .. } => Self::new(Code::TargetUnreachable, message)
-                .hint("use a login whose shell runs commands"),
+            PrepareError::Unreadable { .. } => {
+                Self::new(Code::TargetUnreachable, message).hint("use a login whose shell runs commands")
+            }
         }
     }
 }
@@ -187,6 +190,13 @@ impl From<PlanError> for ApiError {
             }
             PlanError::DirtyProduction(_) => Self::new(Code::Refused, message)
                 .hint("commit the changes first, so that what runs in production can be found again"),
+            PlanError::NothingThere(_) => {
+                Self::new(Code::Refused, message).hint("ship something first: `seatrial deploy`")
+            }
+            PlanError::SlotGone { environment, .. } => Self::new(Code::Refused, message)
+                .hint(format!("ship the release again: `seatrial ship --env {environment}`")),
+            PlanError::Halted(environment) => Self::new(Code::Refused, message)
+                .hint(format!("start it again: `seatrial start --env {environment}`")),
             PlanError::NothingLive(_) => {
                 Self::new(Code::Refused, message).hint("ship something first: `seatrial deploy`")
             }

@@ -2,14 +2,14 @@
 
 use crate::App;
 use crate::api::ApiError;
-use crate::api::types::{AppView, Deployed, EnvironmentView, Nothing, RunLine};
+use crate::api::types::{AppView, Deployed, EnvironmentView, Halted, Nothing, RunLine};
 use crate::project::{FILE, Project};
 use crate::records::Records;
 use seatrial_core::detect::facts::PipelineFile;
 use seatrial_core::model::AppName;
 use seatrial_core::plan::Ports;
 use seatrial_core::spec::EnvironmentSpec;
-use seatrial_store::{Deployment, RunRow, Store, StoreError};
+use seatrial_store::{Deployment, Halt, RunRow, Store, StoreError};
 use std::path::Path;
 
 impl App {
@@ -84,6 +84,7 @@ fn listed(records: &Records, (app, spec): (&AppName, &EnvironmentSpec), ports: P
         current: records.current.get(&place).cloned(),
         previous: records.previous.get(&place).cloned(),
         running: records.running.get(&place).copied(),
+        halted: records.halted.get(&place).cloned(),
     }
 }
 
@@ -135,7 +136,12 @@ pub(crate) fn environment(
         current: current.map(|d| deployed(store, d)).transpose()?.flatten(),
         previous: previous.map(|d| deployed(store, d)).transpose()?.flatten(),
         running: running.map(|r| r.id),
+        halted: store.halt(app, &spec.name)?.map(halted),
     })
+}
+
+pub(crate) fn halted(halt: Halt) -> Halted {
+    Halted { by: halt.by, at: halt.at, run: halt.run }
 }
 
 pub(crate) fn deployed(store: &Store, deployment: Deployment) -> Result<Option<Deployed>, StoreError> {

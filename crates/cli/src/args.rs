@@ -71,6 +71,12 @@ pub(crate) enum Command {
     Evaluate(Evaluating),
     /// Put the release before back, or the one named.
     Rollback(RollingBack),
+    /// End what is live and start it again, as it is.
+    Restart(Going),
+    /// Stop what is live; visitors get an error until it is started again.
+    Stop(Going),
+    /// Start what was stopped.
+    Start(Going),
     /// Go on from the failed step of a run.
     Retry(Retrying),
     /// Stop a run; the version before serves on.
@@ -86,8 +92,8 @@ pub(crate) enum Command {
     Releases(Releases),
     /// Two runs beside each other.
     Compare(Compare),
-    /// What is not as recorded or declared in an environment.
-    Drift,
+    /// What is not as recorded or declared in an environment; put it right.
+    Drift(Drifting),
     /// Remove what an environment's target holds and nothing needs any more.
     Prune(Pruning),
     /// What happened while you did not look.
@@ -100,6 +106,10 @@ pub(crate) enum Command {
     },
     /// The log of a run.
     Logs(Logs),
+    /// What the app writes where it runs, now and as it comes.
+    Output(Written),
+    /// What the slots of an environment use: processor, memory, network.
+    Usage,
     /// Open a shell, or run a command, in what is live in an environment.
     #[command(after_help = "After -- come the command and its arguments; the exit status is the command's.")]
     Shell(Entering),
@@ -332,6 +342,17 @@ pub(crate) struct Compare {
     pub(crate) with: Option<String>,
 }
 
+/// `drift`.
+#[derive(Debug, Args)]
+pub(crate) struct Drifting {
+    /// Put there again what is recorded: the release that should be live, or that nothing is.
+    #[arg(long)]
+    pub(crate) restore: bool,
+    /// How.
+    #[command(flatten)]
+    pub(crate) going: Going,
+}
+
 /// `prune`.
 #[derive(Debug, Args)]
 pub(crate) struct Pruning {
@@ -394,6 +415,30 @@ pub(crate) struct Logs {
     /// Only the last lines.
     #[arg(long, value_name = "N")]
     pub(crate) tail: Option<u64>,
+}
+
+/// `output`.
+#[derive(Debug, Args)]
+pub(crate) struct Written {
+    /// The slot [default: always the one that is live].
+    #[arg(long, value_name = "blue|green", hide_possible_values = true)]
+    pub(crate) slot: Option<SlotName>,
+    /// Go on as lines come, over restarts and deployments, until Ctrl-C.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+    /// Only the last lines [default: 500, or all with --since].
+    #[arg(long, value_name = "N")]
+    pub(crate) tail: Option<u32>,
+    /// Only what was written since so long ago: 30s, 10m, 2h.
+    #[arg(long, value_name = "AGO", value_parser = ago)]
+    pub(crate) since: Option<chrono::TimeDelta>,
+}
+
+/// How long ago, as durations are written in seatrial.toml.
+fn ago(text: &str) -> Result<chrono::TimeDelta, String> {
+    let millis = seatrial_core::spec::duration(text).and_then(|millis| i64::try_from(millis).ok());
+    let ago = millis.and_then(chrono::TimeDelta::try_milliseconds);
+    ago.ok_or_else(|| "write a whole number and s, m or h: 30s, 10m, 2h".to_owned())
 }
 
 /// `shell`.
@@ -583,6 +628,16 @@ mod tests {
     #[test]
     fn a_secrets_value_is_never_an_argument() {
         assert!(Arguments::try_parse_from(["seatrial", "secret", "set", "KEY", "value"]).is_err());
+    }
+
+    #[test]
+    fn how_long_ago_is_a_number_with_a_unit() {
+        let since = |text| Arguments::try_parse_from(["seatrial", "output", "--since", text]);
+        let Command::Output(options) = since("1m30s").unwrap().command else { panic!("output") };
+        assert_eq!(options.since, Some(chrono::TimeDelta::seconds(90)));
+        for bad in ["", "m", "10", "-5m", "yesterday", "99999999999999999999h"] {
+            assert!(since(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum Health {
     Fails,
     /// Nothing is live there.
     Nothing,
+    /// A person stopped it, and that is how it should be.
+    Stopped,
 }
 
 /// Something that waits for a person.

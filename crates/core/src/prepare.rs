@@ -293,7 +293,11 @@ mod tests {
             ("nothing", facts(), &[UPDATE, INSTALL, START, JOIN]),
             ("a member already", ServerFacts { member: true, ..facts() }, &[UPDATE, INSTALL, START]),
             ("installed, stopped", silent(), &[START, JOIN]),
-            ("no systemd", ServerFacts { starter: Starter::Service, ..silent() }, &["service docker start", JOIN]),
+            (
+                "no systemd",
+                ServerFacts { starter: Starter::Service, ..silent() },
+                &["service docker start", JOIN],
+            ),
             ("no permission", ServerFacts { engine: EngineState::Denied, ..silent() }, &[JOIN]),
             ("all is there", ServerFacts { engine: EngineState::Answers, ..facts() }, &[]),
             (
@@ -337,7 +341,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_prepared_is_said_and_nothing_is_proposed() {
-        let alpine = ServerFacts { debian: false, apt: false, system: "Alpine Linux v3.20".into(), ..fresh() };
+        let alpine =
+            ServerFacts { debian: false, apt: false, system: "Alpine Linux v3.20".into(), ..fresh() };
         let old = ServerFacts { engine: EngineState::TooOld, installed: true, ..fresh() };
         let closed = ServerFacts { engine: EngineState::Denied, installed: true, member: true, ..fresh() };
         let table = [
@@ -361,7 +366,9 @@ mod tests {
         assert!(found.commands.iter().all(|command| command.why.ends_with('.')));
         assert!(found.commands[1].why.contains("Debian GNU/Linux 12 (bookworm)"));
         assert_eq!(found.digest(), prepare(&fresh()).digest());
-        for other in [ServerFacts { member: true, ..fresh() }, ServerFacts { rights: Rights::Root, ..fresh() }] {
+        for other in
+            [ServerFacts { member: true, ..fresh() }, ServerFacts { rights: Rights::Root, ..fresh() }]
+        {
             assert_ne!(prepare(&other).digest(), found.digest(), "{other:?}");
         }
     }

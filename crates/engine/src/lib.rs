@@ -7,6 +7,7 @@ pub mod health;
 pub mod image_build;
 pub mod leftovers;
 pub mod observe;
+pub mod output;
 pub mod prepare;
 pub mod probe;
 pub mod process;

@@ -7,7 +7,7 @@ use seatrial_core::detect::facts::{FolderFacts, PipelineFile};
 use seatrial_core::evaluate::Verdict;
 use seatrial_core::model::*;
 use seatrial_core::pipeline::{Cause, Place};
-use seatrial_core::plan::{Inputs, Plan, Ports, WorkTree, plan};
+use seatrial_core::plan::{Inputs, Plan, Ports, Standing, WorkTree, plan};
 use seatrial_core::run::*;
 use seatrial_core::spec::{self, AppSpec};
 use seatrial_engine::actions::*;
@@ -132,6 +132,8 @@ struct Stage {
     spec: AppSpec,
     secret: Option<&'static str>,
     runs: u8,
+    /// Whether a person stopped what is in slot blue.
+    halted: bool,
 }
 
 impl Stage {
@@ -141,7 +143,7 @@ impl Stage {
         for n in 1..=3 {
             target.add_image(release(n).artifacts[0].digest.as_str(), App::web(format!("v{n}")));
         }
-        Self { target, spec: app_spec(CONFIG), secret: Some("hunter2-secret"), runs: 0 }
+        Self { target, spec: app_spec(CONFIG), secret: Some("hunter2-secret"), runs: 0, halted: false }
     }
 
     /// A stage on which release 1 serves.
@@ -173,7 +175,7 @@ impl Stage {
             kind,
             app: self.spec.app.clone(),
             environment: Some(environment.name.clone()),
-            phases: vec![Phase::Ship, Phase::Evaluate],
+            phases: if kind.ships() { vec![Phase::Ship, Phase::Evaluate] } else { vec![Phase::Ship] },
             release: Some(release.id),
             retry_of: None,
         };
@@ -183,6 +185,7 @@ impl Stage {
             environment: Some(environment),
             observed: Some(&seen.await.unwrap()),
             release: Some(&release),
+            standing: Some(Standing { slot: Slot::Blue, halted: self.halted }),
             live_version: None,
             done_before: &[],
             work_tree: &WorkTree::default(),
@@ -374,4 +377,75 @@ async fn whatever_call_goes_wrong_visitors_keep_a_version_that_works() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_live_is_restarted_stopped_and_started_again() {
+    let mut stage = Stage::serving().await;
+    let (end, state) = stage.run(1, RunKind::Restart).await;
+    assert_eq!((end, state.live), (End::Live, Some(Slot::Blue)));
+    assert_eq!(stage.target.violations(), Vec::<String>::new(), "requests were held, not refused");
+    let (end, state) = stage.run(1, RunKind::Stop).await;
+    assert_eq!((end, state.live, state.proof), (End::Succeeded, None, None));
+    assert_eq!(stage.target.direction(&stage.key()).await.unwrap(), Direction::Absent);
+    stage.halted = true;
+    assert_eq!(stage.run(1, RunKind::Start).await.0, End::Live);
+    stage.halted = false;
+    assert_eq!(stage.served().await.unwrap(), "1.1.0");
+}
+
+#[tokio::test]
+async fn d4_a_restart_killed_after_any_event_is_taken_up_and_ends_live_without_a_gap() {
+    let mut whole = Stage::serving().await;
+    let plan = whole.plan(1, RunKind::Restart).await;
+    let events = whole.begin(plan);
+    whole.work(&events, usize::MAX).await.unwrap();
+    let length = events.lock().unwrap().len();
+    for room in 1..length {
+        let mut stage = Stage::serving().await;
+        let plan = stage.plan(1, RunKind::Restart).await;
+        let events = stage.begin(plan);
+        assert!(stage.work(&events, room).await.is_err(), "there was room after all");
+        assert_eq!(stage.work(&events, usize::MAX).await.unwrap(), End::Live, "killed after event {room}");
+        assert_eq!(stage.served().await.unwrap(), "1.1.0");
+        assert_eq!(stage.target.violations(), Vec::<String>::new(), "killed after event {room}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_goes_wrong_while_restarting_the_app_serves_afterwards() {
+    let calls: [FakeCall; 5] = [
+        Operation::Start.into(),
+        Operation::Stop.into(),
+        Operation::Inspect.into(),
+        TrafficOperation::Direct.into(),
+        TrafficOperation::AskSlot.into(),
+    ];
+    let faults =
+        [Fault::Unreachable, Fault::LostAnswer, Fault::Refuse { status: 500, report: "scripted".into() }];
+    for (call, fault) in calls.iter().flat_map(|call| faults.iter().map(move |fault| (*call, fault))) {
+        for nth in 1..=2 {
+            let mut stage = Stage::serving().await;
+            let plan = stage.plan(1, RunKind::Restart).await;
+            let events = stage.begin(plan);
+            stage.target.fail(call, nth, fault.clone());
+            let end = stage.work(&events, usize::MAX).await.unwrap();
+            let case = format!("{call:?} {nth} {fault:?}: {end:?}");
+            assert!(!matches!(end, End::NeedsAttention { .. }), "{case}");
+            assert_eq!(stage.served().await.as_deref(), Some("1.1.0"), "{case}");
+            assert_eq!(stage.target.violations(), Vec::<String>::new(), "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_does_not_come_back_is_told_with_its_last_words() {
+    let mut stage = Stage::serving().await;
+    let name = stage.target.instance().name("shop--local-blue");
+    stage.target.change_app(&name, App::exiting(3));
+    let (end, state) = stage.run(1, RunKind::Restart).await;
+    let End::NeedsAttention { reason, choices } = end else { panic!("{end:?}") };
+    assert!(reason.contains("exit code 3"), "{reason}");
+    assert!(!choices.is_empty());
+    assert_eq!(state.first_failure().unwrap().step.id.as_str(), "start");
 }

@@ -179,7 +179,10 @@ async fn each_way_to_fail_has_its_own_cause() {
     let known = Some(sshd.fingerprint());
     sshd.change_host_key();
     let offered = Some(sshd.fingerprint());
-    assert_eq!(cause(sshd.link("plain").await), LinkCause::KeyChanged { known, offered, forget: forgetting(&sshd) });
+    assert_eq!(
+        cause(sshd.link("plain").await),
+        LinkCause::KeyChanged { known, offered, forget: forgetting(&sshd) }
+    );
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ pub use table::app::{App, AppError};
 pub use table::audit::{AuditCheck, AuditEntry};
 pub use table::deployment::{Deployment, HistoryEntry, TrafficChange};
 pub use table::env_value::EnvValue;
+pub use table::halt::Halt;
 pub use table::lease::{
     Held, LEASE_TTL, Lease, LeaseAnswer, LeaseError, LeaseRequest, Liveness, Moment, Seen,
 };

@@ -6,8 +6,8 @@
 use crate::connection::{self, APPLICATION_ID};
 use crate::error::StoreError;
 use crate::table::{
-    app, audit, deployment, env_value, event, lease, release, run, secret, server_journal, setting, topic,
-    trust,
+    app, audit, deployment, env_value, event, halt, lease, release, run, secret, server_journal, setting,
+    topic, trust,
 };
 use rusqlite::{Connection, TransactionBehavior, params};
 use std::path::Path;
@@ -22,7 +22,7 @@ const HISTORY: &str = "CREATE TABLE migration (
 ) STRICT";
 
 /// All migrations, oldest first. Number `n` (from 1) leads to schema `n`.
-pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SHARED];
+pub(crate) const MIGRATIONS: &[Migration] = &[FIRST, SHARED, HALTS];
 
 const FIRST: Migration = &[
     HISTORY,
@@ -42,6 +42,9 @@ const FIRST: Migration = &[
 
 /// Environments on servers that several people deploy to.
 const SHARED: Migration = &[server_journal::CREATE];
+
+/// Runs that restart, stop and start what is there.
+const HALTS: Migration = &[halt::CREATE];
 
 /// The schema this program knows.
 pub(crate) const LATEST: u32 = MIGRATIONS.len() as u32;

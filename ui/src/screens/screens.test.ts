@@ -264,3 +264,37 @@ describe("a page that can only look", () => {
     expect(screen.getByTestId("plan-confirm")).toBeDisabled();
   });
 });
+
+describe("an environment", () => {
+  it("shows what its app writes only when somebody wants to see it", async () => {
+    const { backend, user } = await open("#/app/guestbook/environment/local");
+    await user.click(await screen.findByTestId("output-show"));
+    expect(await screen.findByTestId("output-state")).toHaveTextContent("Following slot blue");
+    expect(asked(backend, "environment.output")[0]?.params).toMatchObject({
+      environment: "local",
+      slot: null,
+    });
+    await user.selectOptions(screen.getByTestId("output-slot"), "green");
+    await waitFor(() => expect(screen.getByTestId("output-state")).toHaveTextContent("does not run"));
+    await user.click(screen.getByTestId("output-hide"));
+    expect(screen.queryByTestId("output")).toBeNull();
+  });
+
+  it("is stopped after a preview of what that means, and started again", async () => {
+    const { backend, user } = await open("#/app/guestbook/environment/staging");
+    await user.click(await screen.findByTestId("verb-halt"));
+    expect(await screen.findByTestId("plan-notices")).toHaveTextContent("503");
+    await user.click(await screen.findByTestId("plan-confirm"));
+    await waitFor(() => expect(asked(backend, "run.start")).toHaveLength(1));
+    location.hash = "#/app/guestbook/environment/staging";
+    expect(await screen.findByTestId("halted")).toHaveTextContent("Stopped by ada@laptop");
+    expect(screen.queryByTestId("verb-restart")).toBeNull();
+    expect(await screen.findByTestId("verb-start")).toBeInTheDocument();
+  });
+
+  it("says what its slots use", async () => {
+    await open("#/app/guestbook/environment/local");
+    await waitFor(() => expect(screen.getByTestId("cpu-blue")).toHaveTextContent("%"));
+    expect(screen.getByTestId("usage")).toHaveTextContent("does not run");
+  });
+});

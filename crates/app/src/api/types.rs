@@ -5,24 +5,28 @@ mod find;
 mod fleet;
 mod inbox;
 mod leftovers;
+mod output;
 mod passport;
 mod pipeline_text;
 mod place;
 mod promotion;
 mod server;
 mod timeline;
+mod usage;
 
 pub use entrance::*;
 pub use find::*;
 pub use fleet::*;
 pub use inbox::*;
 pub use leftovers::*;
+pub use output::*;
 pub use passport::*;
 pub use pipeline_text::*;
 pub use place::*;
 pub use promotion::*;
 pub use server::*;
 pub use timeline::*;
+pub use usage::*;
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
@@ -95,6 +99,19 @@ pub struct EnvironmentView {
     pub previous: Option<Deployed>,
     /// The run that changes it now.
     pub running: Option<RunId>,
+    /// Who stopped it, until it is started again.
+    pub halted: Option<Halted>,
+}
+
+/// Who stopped an environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Halted {
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The run that did it.
+    pub run: RunId,
 }
 
 /// Whether what the repository defines may run.

@@ -165,6 +165,8 @@ fn only_commands_that_change_nothing_may_be_called_by_a_read_only_page() {
         "fleet.get",
         "environment.get",
         "environment.entrance",
+        "environment.output",
+        "environment.usage",
         "environment.leftovers",
         "run.timeline",
         "run.compare",

@@ -52,6 +52,11 @@ impl Wish {
         Self { release: options.to, ..Self::new(RunKind::Rollback, &[], options.going) }
     }
 
+    /// Restarts, stops or starts what is there.
+    pub(crate) fn keep(kind: RunKind, going: Going) -> Self {
+        Self::new(kind, &[Phase::Ship], going)
+    }
+
     /// Whether commands of the repository are likely part of it, so that trust comes before the plan. Going
     /// back must not wait for a question about content it does not use.
     fn runs_commands(&self) -> bool {

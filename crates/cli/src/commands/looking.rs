@@ -2,11 +2,11 @@
 
 use super::{DONE, Exit};
 use crate::args::{Count, Listing};
-use crate::render::{app, lists, machine};
+use crate::render::{app, lists, machine, usage};
 use crate::session::Session;
 use chrono::Utc;
 use seatrial_app::api::Code;
-use seatrial_app::api::types::{AppRef, AppView, CheckState, ListParams, Nothing, RunRef};
+use seatrial_app::api::types::{AppRef, AppView, CheckState, EnvironmentRef, ListParams, Nothing, RunRef};
 use seatrial_core::run::RunState;
 
 /// `seatrial status`: the app of the current folder, or every app where there is none.
@@ -73,6 +73,15 @@ pub(crate) async fn explain(session: &Session) -> Exit {
     let app = session.app_view().await?.app;
     let values = session.app.app_explain(AppRef { app: Some(app), folder: None }).await?;
     session.output.answer(&values, |values| app::explain(values, session.output.paint))?;
+    Ok(DONE)
+}
+
+/// `seatrial usage`.
+pub(crate) async fn usage(session: &Session) -> Exit {
+    let app = session.known_app().await?.ok_or_else(|| session.no_app_here())?;
+    let asked = EnvironmentRef { app, environment: session.environment()? };
+    let used = session.app.environment_usage(asked).await?;
+    session.output.answer(&used, |used| usage::text(used, Utc::now(), session.output.paint))?;
     Ok(DONE)
 }
 

@@ -8,6 +8,7 @@ mod home;
 mod init;
 mod logs;
 mod looking;
+mod output;
 mod preparing;
 mod promoting;
 mod pruning;
@@ -19,11 +20,12 @@ mod worker;
 
 use crate::args::{Arguments, Command};
 use crate::output::Output;
+use crate::serve;
 use crate::session::Session;
-use crate::{output, serve};
 use clap::Parser as _;
 use going::Wish;
 use seatrial_app::api::{ApiError, Code};
+use seatrial_core::run::RunKind;
 use std::process::ExitCode;
 
 /// Exit status of a command.
@@ -41,7 +43,9 @@ pub(crate) fn run() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::complain(&format!("seatrial: this machine gives no more threads or handles: {error}"));
+            crate::output::complain(&format!(
+                "seatrial: this machine gives no more threads or handles: {error}"
+            ));
             return ExitCode::FAILURE;
         }
     };
@@ -73,6 +77,9 @@ async fn carry_out(arguments: Arguments, out: Output) -> Exit {
         | Command::Promote(_)
         | Command::Evaluate(_)
         | Command::Rollback(_)
+        | Command::Restart(_)
+        | Command::Stop(_)
+        | Command::Start(_)
         | Command::Retry(_)
         | Command::Cancel(_)
         | Command::Follow(_)) => Box::pin(about_a_run(&session, command)).await,
@@ -91,6 +98,9 @@ async fn about_a_run(session: &Session, command: Command) -> Exit {
         Command::Promote(options) => Box::pin(promoting::promote(session, options)).await,
         Command::Evaluate(options) => Box::pin(going::evaluate(session, options)).await,
         Command::Rollback(options) => Box::pin(going::go(session, Wish::rollback(options))).await,
+        Command::Restart(going) => Box::pin(going::go(session, Wish::keep(RunKind::Restart, going))).await,
+        Command::Stop(going) => Box::pin(going::go(session, Wish::keep(RunKind::Stop, going))).await,
+        Command::Start(going) => Box::pin(going::go(session, Wish::keep(RunKind::Start, going))).await,
         Command::Retry(options) => Box::pin(going::retry(session, options)).await,
         Command::Cancel(which) => Box::pin(going::cancel(session, which.run.as_deref())).await,
         Command::Follow(which) => Box::pin(going::follow_again(session, which.run.as_deref())).await,
@@ -105,11 +115,13 @@ async fn about_the_rest(session: &Session, command: Command) -> Exit {
         Command::History(options) => looking::history(session, &options).await,
         Command::Releases(options) => Box::pin(comparing::releases(session, &options)).await,
         Command::Compare(options) => Box::pin(comparing::runs(session, &options)).await,
-        Command::Drift => Box::pin(comparing::drift(session)).await,
+        Command::Drift(options) => Box::pin(comparing::drift(session, options)).await,
         Command::Prune(options) => Box::pin(pruning::prune(session, &options)).await,
         Command::Inbox(options) => home::inbox(session, &options).await,
         Command::Backup { command } => home::backup(session, command).await,
         Command::Logs(options) => Box::pin(logs::logs(session, &options)).await,
+        Command::Output(options) => Box::pin(output::output(session, &options)).await,
+        Command::Usage => looking::usage(session).await,
         Command::Shell(options) => Box::pin(entering::shell(session, options)).await,
         Command::Env { command } => settings::environment(session, command).await,
         Command::Secret { command } => settings::secret(session, command).await,

@@ -57,7 +57,12 @@ pub(crate) async fn prepare(session: &Session, options: Preparing) -> Exit {
     ended(session, found, progress, target).await
 }
 
-async fn ended(session: &Session, preparation: Preparation, progress: PrepareProgress, target: String) -> Exit {
+async fn ended(
+    session: &Session,
+    preparation: Preparation,
+    progress: PrepareProgress,
+    target: String,
+) -> Exit {
     let output = session.output;
     if progress.state != PrepareState::Done {
         if output.json {

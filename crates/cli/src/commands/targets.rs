@@ -22,10 +22,11 @@ pub(crate) async fn target(session: &Session, command: TargetCommand) -> Exit {
                 Some(target) => target,
                 None => chosen(session, yes).await?,
             };
-            let fingerprints = match fingerprints(session, &target, ("add", "--accept-key"), (accept, yes)).await? {
-                Compared::These(fingerprints) => fingerprints,
-                Compared::NotNeeded(_) => Vec::new(),
-            };
+            let fingerprints =
+                match fingerprints(session, &target, ("add", "--accept-key"), (accept, yes)).await? {
+                    Compared::These(fingerprints) => fingerprints,
+                    Compared::NotNeeded(_) => Vec::new(),
+                };
             shown(session, &session.app.target_add(AddTarget { target, fingerprints }).await?)
         }
         TargetCommand::Forget { target } => {
@@ -119,10 +120,9 @@ async fn fingerprints(
         let seen: Vec<String> =
             shown.keys.iter().map(|key| format!("{option} {}", key.fingerprint)).collect();
         let message = "nobody is there to compare the fingerprints; nothing was accepted";
-        return Err(ApiError::new(Code::Refused, message).detail(target::keys(&shown)).hint(format!(
-            "when they are right: seatrial target {command} {target} {}",
-            seen.join(" ")
-        )));
+        return Err(ApiError::new(Code::Refused, message)
+            .detail(target::keys(&shown))
+            .hint(format!("when they are right: seatrial target {command} {target} {}", seen.join(" "))));
     }
     session.output.say(&target::keys(&shown));
     session.output.say(target::COMPARE);

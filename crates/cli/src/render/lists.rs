@@ -6,9 +6,9 @@ use super::time::{ago, between, duration};
 use super::{Mark, Paint, table};
 use chrono::{DateTime, Utc};
 use seatrial_app::api::types::{
-    AppView, ConfigValue, Deployed, EnvironmentView, ReleaseLine, RunLine, SecretLine,
+    AppView, ConfigValue, Deployed, EnvironmentView, Halted, ReleaseLine, RunLine, SecretLine,
 };
-use seatrial_core::run::{RunState, RunStatus, StepStatus};
+use seatrial_core::run::{RunKind, RunState, RunStatus, StepStatus};
 use std::fmt::Write as _;
 
 /// What is where, and what is going on.
@@ -28,6 +28,11 @@ pub(crate) fn status(apps: &[AppView], running: &[RunState], now: DateTime<Utc>,
         }
     }
     let mut out = table(&rows);
+    for (app, environment) in apps.iter().flat_map(|app| app.environments.iter().map(move |e| (app, e))) {
+        if let Some(halted) = &environment.halted {
+            out.push_str(&stopped(app, environment, halted, (now, paint)));
+        }
+    }
     for run in running {
         out.push_str(&going_on(run, now, paint));
     }
@@ -42,6 +47,7 @@ fn environment_row(
 ) -> [String; 7] {
     let (mark, word) = match (&environment.running, &environment.current) {
         (Some(_), _) => (Mark::Running, "Running"),
+        (None, Some(_)) if environment.halted.is_some() => (Mark::Waiting, "Stopped"),
         (None, Some(_)) => (Mark::Done, "Live"),
         (None, None) => (Mark::Skipped, "Nothing"),
     };
@@ -60,6 +66,19 @@ fn environment_row(
         verdict.map(|v| format!("{} {}", paint.mark(v.into()), verdict_word(v))).unwrap_or_default(),
         current.and(environment.urls.first()).map(|url| visible_line(url)).unwrap_or_default(),
     ]
+}
+
+/// Who stopped an environment, and how it goes on.
+fn stopped(
+    app: &AppView,
+    environment: &EnvironmentView,
+    halted: &Halted,
+    (now, paint): (DateTime<Utc>, Paint),
+) -> String {
+    let who = visible_line(&format!("{}@{}", halted.by.user, halted.by.machine));
+    let (mark, name) = (paint.mark(Mark::Waiting), &environment.name);
+    let again = paint.dim(&format!("start it again: seatrial start --app {} --env {name}", app.app));
+    format!("\n{mark} {} in {name} was stopped by {who} {}\n  {again}\n", app.app, ago(halted.at, now))
 }
 
 fn version(deployed: &Deployed) -> String {
@@ -103,8 +122,11 @@ pub(crate) fn history(runs: &[RunLine], now: DateTime<Utc>, paint: Paint) -> Str
 fn run_row(run: &RunLine, now: DateTime<Utc>, paint: Paint) -> [String; 9] {
     let phases: Vec<&str> = run.phases.iter().map(|phase| phase.as_str()).collect();
     let what = match (run.kind, phases.len()) {
-        (seatrial_core::run::RunKind::Rollback, _) => "rollback".to_owned(),
-        (_, 3) => "deploy".to_owned(),
+        (RunKind::Rollback, _) => "rollback".to_owned(),
+        (RunKind::Restart, _) => "restart".to_owned(),
+        (RunKind::Stop, _) => "stop".to_owned(),
+        (RunKind::Start, _) => "start".to_owned(),
+        (RunKind::Deploy, 3) => "deploy".to_owned(),
         _ => phases.join("+"),
     };
     let id = run.run.to_string();
@@ -192,7 +214,7 @@ pub(crate) mod tests {
     use seatrial_core::model::{
         Actor, AppName, Digest, EnvironmentName, Phase, ReleaseId, RunId, Slot, Strategy, Target, Trigger,
     };
-    use seatrial_core::run::{ProbeTotals, RunKind};
+    use seatrial_core::run::ProbeTotals;
 
     pub(crate) fn run_line(run: RunId) -> RunLine {
         RunLine {
@@ -226,6 +248,7 @@ pub(crate) mod tests {
             urls: vec![format!("http://{name}.localhost")],
             current,
             previous: None,
+            halted: None,
             running: (name == "prod").then(run_id),
         };
         let current = Deployed {

@@ -8,6 +8,7 @@ pub(crate) mod leftovers;
 pub(crate) mod line;
 pub(crate) mod lists;
 pub(crate) mod machine;
+pub(crate) mod output;
 mod paint;
 pub(crate) mod plan;
 pub(crate) mod problem;
@@ -18,6 +19,7 @@ pub(crate) mod target;
 pub(crate) mod text;
 pub(crate) mod time;
 pub(crate) mod trust;
+pub(crate) mod usage;
 
 pub(crate) use paint::{Mark, Paint};
 pub(crate) use table::table;

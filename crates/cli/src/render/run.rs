@@ -5,7 +5,7 @@ use super::text::{indent, visible, visible_line};
 use super::time::{between, duration};
 use super::{Mark, Paint};
 use seatrial_core::model::Phase;
-use seatrial_core::run::{End, Failure, RunState, RunStatus, StepState};
+use seatrial_core::run::{End, Failure, RunKind, RunState, RunStatus, StepState};
 use std::fmt::Write as _;
 
 /// The last lines about a run that is over; `home` is where its history is.
@@ -37,7 +37,17 @@ pub(crate) fn text(run: &RunState, home: &str, paint: Paint) -> String {
 fn headline(run: &RunState) -> String {
     let what = subject(run);
     match &run.end {
-        Some(End::Live) => format!("{what} is live{}", in_environment(run)),
+        Some(End::Live) => {
+            let how = match run.request.kind {
+                RunKind::Restart => "was restarted",
+                RunKind::Start => "runs again",
+                _ => "is live",
+            };
+            format!("{what} {how}{}", in_environment(run))
+        }
+        Some(End::Succeeded) if run.request.kind == RunKind::Stop => {
+            format!("{what} was stopped{}", in_environment(run))
+        }
         Some(End::Succeeded) => format!("{what}: {} done", phases(run)),
         Some(End::RolledBack { reason }) => {
             format!("{what} was taken back{}: {}", in_environment(run), visible_line(reason))
@@ -108,6 +118,13 @@ fn meaning(run: &RunState) -> Option<String> {
     let changed_something = run.steps.iter().any(|state| state.step.phase == Phase::Ship);
     let old = serving_before(run);
     match &run.end {
+        Some(End::Succeeded) if run.request.kind == RunKind::Stop => {
+            Some("Visitors get an error (503) until it is started again.".to_owned())
+        }
+        Some(End::FailedClean { .. } | End::Cancelled) if !run.request.kind.ships() => {
+            Some("Nothing changed for users: it is as it was.".to_owned())
+        }
+        Some(End::RolledBack { .. }) if !run.request.kind.ships() => Some("It is as it was.".to_owned()),
         Some(End::FailedClean { .. } | End::Cancelled) if !changed_something => {
             Some("Nothing changed for users.".to_owned())
         }
@@ -201,6 +218,10 @@ fn next_actions(run: &RunState) -> Vec<String> {
                 actions.push(format!("go on from here, once mended:  seatrial retry {id}"));
             }
             actions
+        }
+        RunStatus::Succeeded if run.request.kind == RunKind::Stop => {
+            let place = run.request.environment.as_ref().map(|name| format!(" --env {name}"));
+            vec![format!("start it again:  seatrial start{}", place.unwrap_or_default())]
         }
         RunStatus::Succeeded
             if run.end == Some(End::Live) && run.verdict == Some(seatrial_core::evaluate::Verdict::NoGo) =>

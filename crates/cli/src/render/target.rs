@@ -51,7 +51,10 @@ pub(crate) fn preparation(found: &Preparation, paint: Paint) -> String {
     }
     let mut out = match (&found.obstacle, found.commands.is_empty()) {
         (None, true) => {
-            return format!("{} Nothing has to be done on {server}: its Docker engine answers.", paint.mark(Mark::Done));
+            return format!(
+                "{} Nothing has to be done on {server}: its Docker engine answers.",
+                paint.mark(Mark::Done)
+            );
         }
         (Some(obstacle), _) => format!("{} {server}: {}\n", paint.mark(Mark::Failed), visible_line(obstacle)),
         (None, false) => format!("{}\n", paint.bold(&format!("Would be done on {server}"))),
@@ -80,7 +83,9 @@ pub(crate) fn stopped(progress: &PrepareProgress) -> String {
     let command = command.map_or_else(String::new, |line| format!(": {}", visible_line(line)));
     let place = format!("command {} of {}", progress.number, progress.commands.len());
     let end = match (progress.state, progress.status) {
-        (PrepareState::Interrupted, _) => format!("{server} ended {place} before its end, by a reboot for example"),
+        (PrepareState::Interrupted, _) => {
+            format!("{server} ended {place} before its end, by a reboot for example")
+        }
         (_, Some(status)) => format!("{place} ended with status {status} on {server}"),
         (_, None) => format!("{place} failed on {server}"),
     };
@@ -210,7 +215,8 @@ mod tests {
 
     #[test]
     fn servers_are_listed_with_what_ssh_makes_of_them_and_since_when_they_are_remembered() {
-        let servers = [line("ssh://web1", Some("deploy@203.0.113.7:22"), Some(0)), line("ssh://x", None, None)];
+        let servers =
+            [line("ssh://web1", Some("deploy@203.0.113.7:22"), Some(0)), line("ssh://x", None, None)];
         assert_eq!(
             list(&servers),
             "ssh://web1  deploy@203.0.113.7:22  added 1970-01-01\n\
@@ -265,7 +271,9 @@ mod tests {
             next: 0,
         };
         let failed = stopped(&progress(PrepareState::Failed, Some(100)));
-        assert!(failed.starts_with("command 2 of 2 ended with status 100 on ssh://web1: apt-get install\nhint: "));
+        assert!(
+            failed.starts_with("command 2 of 2 ended with status 100 on ssh://web1: apt-get install\nhint: ")
+        );
         assert!(stopped(&progress(PrepareState::Interrupted, None)).contains("before its end"));
         assert_eq!(said("10%\r100%\n\u{1b}]0;x\u{7}done\n"), "100%\n\\u{1b}]0;x\\u{7}done");
     }

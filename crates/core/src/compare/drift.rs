@@ -34,6 +34,8 @@ pub struct Recorded {
     pub changed: Vec<NamedChange>,
     /// The version a rollback goes back to, with its image.
     pub previous: Option<(String, Digest)>,
+    /// Whether a person stopped it, and did not start it again.
+    pub halted: bool,
 }
 
 /// Whether an environment answered through the public path.
@@ -62,7 +64,7 @@ pub fn drift(
         found.extend(direction(recorded, seen));
     }
     found.extend(container(recorded, seen));
-    if found.is_empty() && answering == Answering::Fails {
+    if found.is_empty() && answering == Answering::Fails && !recorded.halted {
         found.push(difference(
             "answer",
             "a good answer",
@@ -127,12 +129,18 @@ fn proxy(environment: &EnvironmentSpec, seen: &Observed) -> Vec<Difference> {
 }
 
 fn direction(recorded: &Recorded, seen: &Observed) -> Option<Difference> {
+    if recorded.halted {
+        let slot = seen.live?;
+        let meaning = "It was stopped, and requests are led to it all the same. `seatrial start` makes that right, `seatrial stop` stops it again.";
+        return Some(difference("live slot", "none, it is stopped", format!("slot {slot}"), meaning));
+    }
     if seen.live == Some(recorded.slot) {
         return None;
     }
     let expected = format!("{} in slot {}", recorded.version, recorded.slot);
     let Some(slot) = seen.live else {
-        let meaning = "The proxy leads to no version: people get an error. Deploy or roll back.";
+        let meaning =
+            "The proxy leads to no version: people get an error. Start it again, deploy or roll back.";
         return Some(difference("live slot", expected, "none", meaning));
     };
     let version = seen.slots.get(&slot).and_then(|s| s.version.as_deref()).unwrap_or("unknown");
@@ -146,14 +154,19 @@ fn container(recorded: &Recorded, seen: &Observed) -> Option<Difference> {
         let meaning = "The version people should get is gone. Deploy it again, or roll back.";
         return Some(difference("container", expected(), "gone", meaning));
     };
+    if recorded.halted {
+        let meaning = "It was stopped, and somebody started it by hand. `seatrial start` leads visitors to it, `seatrial stop` stops it again.";
+        let expected = format!("{} in slot {}, stopped", recorded.version, recorded.slot);
+        let runs = slot.state == SlotState::Running;
+        return runs.then(|| difference("container", expected, "running", meaning));
+    }
     let state = match slot.state {
         SlotState::Running => None,
         SlotState::Stopped => Some("stopped"),
         SlotState::Other => Some("starting again and again, or paused"),
     };
     if let Some(state) = state {
-        let meaning =
-            "The version people should get does not run. Look at its log; deploy again, or roll back.";
+        let meaning = "The version people should get does not run. Look at what it wrote; start it again, or roll back.";
         return Some(difference("container", expected(), state, meaning));
     }
     let image = recorded.image.as_ref().filter(|image| **image != slot.image)?;
@@ -246,6 +259,7 @@ mod tests {
             image: Some(Digest::of(b"2.0")),
             changed: Vec::new(),
             previous: Some(("1.0".into(), Digest::of(b"1.0"))),
+            halted: false,
         }
     }
 
@@ -291,6 +305,22 @@ mod tests {
         let what: Vec<&str> = all.iter().map(|d| d.what.as_str()).collect();
         assert_eq!(what, ["answer", "configuration"]);
         assert!(all[1].expected.contains("LOG"));
+    }
+
+    #[test]
+    fn what_a_person_stopped_is_as_it_should_be_while_it_is_stopped() {
+        let recorded = Recorded { halted: true, ..recorded() };
+        let mut stopped = Observed { live: None, ..seen() };
+        stopped.slots.get_mut(&Slot::Blue).unwrap().state = SlotState::Stopped;
+        let differences = |seen: &Observed| {
+            let all = drift(&environment(), Some(&recorded), seen, Answering::Fails);
+            all.into_iter().map(|d| format!("{}: {} / {}", d.what, d.expected, d.seen)).collect::<Vec<_>>()
+        };
+        assert_eq!(differences(&stopped), [] as [&str; 0]);
+        let by_hand = Observed { live: None, ..seen() };
+        assert_eq!(differences(&by_hand), ["container: 2.0 in slot blue, stopped / running"]);
+        let led = Observed { live: Some(Slot::Blue), ..stopped };
+        assert_eq!(differences(&led), ["live slot: none, it is stopped / slot blue"]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a plan is computed from.
 
 use super::Observed;
-use crate::model::{Digest, EnvironmentName, Phase, Release, StepId, Target};
+use crate::model::{Digest, EnvironmentName, Phase, Release, Slot, StepId, Target};
 use crate::run::RunRequest;
 use crate::spec::{AppSpec, EnvironmentSpec};
 use schemars::JsonSchema;
@@ -28,6 +28,15 @@ pub struct Ports {
     pub https: u16,
 }
 
+/// What the history says about an environment's release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The slot it is in.
+    pub slot: Slot,
+    /// Whether a person stopped it and did not start it again.
+    pub halted: bool,
+}
+
 /// Everything a plan depends on, as plain data.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
@@ -41,6 +50,8 @@ pub struct Inputs<'a> {
     pub observed: Option<&'a Observed>,
     /// The release to ship, when Build is not part of it.
     pub release: Option<&'a Release>,
+    /// What the history says is there.
+    pub standing: Option<Standing>,
     /// Version that is live, as recorded, for people.
     pub live_version: Option<&'a str>,
     /// Build steps that an earlier run finished and that are not done again.
@@ -111,6 +122,20 @@ pub enum PlanError {
     /// Production takes only what is in a commit.
     #[error("`{0}` is production, and the work tree has changes that are in no commit")]
     DirtyProduction(EnvironmentName),
+    /// No release was put there.
+    #[error("nothing was put into `{0}`, so there is nothing to restart, stop or start")]
+    NothingThere(EnvironmentName),
+    /// The container of the release is gone.
+    #[error("the container in slot {slot} of `{environment}` is gone")]
+    SlotGone {
+        /// The environment.
+        environment: EnvironmentName,
+        /// The slot.
+        slot: Slot,
+    },
+    /// It was stopped by a person.
+    #[error("`{0}` is stopped")]
+    Halted(EnvironmentName),
     /// Nothing is live, so there is nothing to evaluate.
     #[error("nothing is live in `{0}`, so there is nothing to evaluate")]
     NothingLive(EnvironmentName),

@@ -3,13 +3,15 @@
 mod build;
 mod evaluate;
 mod inputs;
+mod moves;
 mod observed;
 mod outline;
 mod plan_value;
 mod ship;
 mod summary;
+mod upkeep;
 
-pub use inputs::{Inputs, PlanError, Ports, WorkTree};
+pub use inputs::{Inputs, PlanError, Ports, Standing, WorkTree};
 pub use observed::{EngineFacts, Observed, PortUse, ProxyFacts, SlotFacts, SlotState};
 pub use outline::{PipelineEnvironment, PipelineStep, environments, outline};
 pub use plan_value::{Plan, PlanSummary, SlotView, TrafficMove};
@@ -25,8 +27,12 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     if inputs.has(Phase::Build) {
         steps.extend(build::steps(inputs));
     }
-    let mut shipment = None;
-    if inputs.has(Phase::Ship) {
+    let (mut shipment, mut kept) = (None, None);
+    if !inputs.request.kind.ships() {
+        let upkeep = upkeep::Upkeep::decide(inputs)?;
+        steps.extend(upkeep.steps(inputs));
+        kept = Some(upkeep);
+    } else if inputs.has(Phase::Ship) {
         let ship = ship::Shipment::decide(inputs)?;
         let after = steps.last().map(|s| s.id.clone());
         steps.extend(ship.steps(inputs, after.as_ref()));
@@ -35,13 +41,16 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     let nothing_to_do = shipment.as_ref().is_some_and(|s| s.is_settled()) && !inputs.has(Phase::Build);
     if nothing_to_do {
         steps.clear();
-    } else if inputs.has(Phase::Evaluate) {
+    } else if inputs.has(Phase::Evaluate) && kept.is_none() {
         // What is live from the switch on can be looked at while the old version drains and stops.
         let switch = |s: &&Step| matches!(s.action, Action::SwitchTraffic { .. });
         let after = steps.iter().find(switch).or(steps.last()).map(|s| s.id.clone());
         steps.extend(evaluate::steps(inputs, after)?);
     }
-    let summary = summary::summary(inputs, shipment.as_ref());
+    let summary = match &kept {
+        Some(upkeep) => summary::of_upkeep(inputs, upkeep),
+        None => summary::summary(inputs, shipment.as_ref()),
+    };
     Ok(Plan {
         fingerprint: fingerprint(inputs, &steps, &summary),
         request: inputs.request.clone(),

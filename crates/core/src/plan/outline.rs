@@ -99,6 +99,7 @@ fn usual_plan(spec: &AppSpec, first: &EnvironmentSpec) -> Option<Vec<Step>> {
         environment: Some(&environment),
         observed: Some(&usual_place(&environment)),
         release: None,
+        standing: None,
         live_version: None,
         done_before: &[],
         work_tree: &WorkTree::default(),

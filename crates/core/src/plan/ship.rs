@@ -1,17 +1,16 @@
 //! The steps of Ship: which slot, in which order, and how each is taken back.
 
+use super::moves::{
+    SLACK_MS, chain, drain, healthy_ms, hold, holding, proxy, start, step, stop, switch, verify,
+};
 use super::{Inputs, Observed, PlanError, SlotState};
 use crate::model::{Phase, Practice, Slot, StepId, Strategy, Target};
-use crate::pipeline::{Action, ArtifactRef, ContainerShape, Retry, Route, Step};
+use crate::pipeline::{Action, ArtifactRef, ContainerShape, Route, Step};
 use crate::run::RunKind;
 use crate::spec::{EnvironmentSpec, KeepOld};
 
-/// Room beyond the waits an action has of its own.
-const SLACK_MS: u64 = 30_000;
 /// A certificate takes seconds, unless the authority cannot reach the name.
 const CERTIFICATE_MS: u64 = 120_000;
-/// Time for fetching and starting the proxy the first time.
-const PROXY_MS: u64 = 300_000;
 /// Free space an image needs when nothing is known about its size: twice 512 MiB, and 1 GiB to spare.
 const DISK_BYTES: u64 = 2 * (1 << 30);
 
@@ -57,7 +56,9 @@ impl<'a> Shipment<'a> {
         let artifact = artifact(inputs, environment, observed)?;
         conflicts(environment, observed, inputs)?;
         let from = observed.live;
-        let to = from.map_or(Slot::Blue, Slot::other);
+        // What a person stopped stays until something else is live.
+        let halted = inputs.standing.filter(|s| s.halted).map(|s| s.slot);
+        let to = from.or(halted).map_or(Slot::Blue, Slot::other);
         let release = inputs.release.map(|r| r.id);
         let holds =
             |slot: Slot| observed.slots.get(&slot).is_some_and(|s| release.is_some() && s.release == release);
@@ -105,11 +106,7 @@ impl<'a> Shipment<'a> {
         let check = Action::Preflight { secrets, disk: DISK_BYTES, ports };
         let mut steps = vec![step("preflight", Practice::Prepare, "Check the target", SLACK_MS, check)];
         steps.extend(self.transfer());
-        if !self.observed.proxy.as_ref().is_some_and(|p| p.running) {
-            let (http_port, https_port) = (inputs.ports.http, inputs.ports.https);
-            let action = Action::EnsureProxy { http_port, https_port };
-            steps.push(step("proxy", Practice::Prepare, "Start the proxy", PROXY_MS, action));
-        }
+        steps.extend(proxy(self.observed, inputs.ports));
         if !self.observed.proxy.as_ref().is_some_and(|p| p.leads_as(self.environment)) {
             let (domains, https) = (self.environment.domains.clone(), self.environment.https);
             let title = format!("Lead {} here", domains.join(", "));
@@ -135,35 +132,32 @@ impl<'a> Shipment<'a> {
     /// Blue-green: the old version serves until the new one has proven itself.
     fn start_new_beside_old(&self, inputs: &Inputs<'_>) -> Vec<Step> {
         let mut steps = self.bring_up(inputs);
-        steps.push(self.switch(Action::SwitchTraffic { to: self.from }));
+        steps.push(switch(Some(self.to), Action::SwitchTraffic { to: self.from }));
         if let Some(from) = self.from {
-            let limit_ms = self.environment.ship.drain_ms;
-            let title = format!("Let requests in slot {from} finish");
-            let action = Action::Drain { slot: from, limit_ms };
-            let drain = step("drain", Practice::DirectTraffic, &title, limit_ms + SLACK_MS, action);
-            let stop = (self.environment.ship.keep_old == KeepOld::Stopped).then(|| self.stop(from));
+            let stop =
+                (self.environment.ship.keep_old == KeepOld::Stopped).then(|| stop(self.environment, from));
             // The new version serves: what goes wrong from here on is told and does not put the old one back.
-            steps.extend([Some(drain), stop].into_iter().flatten().map(|s| Step { blocking: false, ..s }));
+            steps.extend(
+                [Some(drain(self.environment, from)), stop]
+                    .into_iter()
+                    .flatten()
+                    .map(|s| Step { blocking: false, ..s }),
+            );
         }
         steps
     }
 
     /// Live: the proxy holds requests while no version runs.
     fn stop_old_then_start_new(&self, inputs: &Inputs<'_>) -> Vec<Step> {
-        let drain_ms = self.environment.ship.drain_ms;
-        let hold = Action::HoldTraffic { drain_ms };
         let mut steps = Vec::new();
         if let Some(from) = self.from {
-            let time = drain_ms + SLACK_MS;
-            let mut step = step("hold", Practice::DirectTraffic, "Hold requests", time, hold.clone());
-            step.undo = Some(Action::SwitchTraffic { to: Some(from) });
-            steps.push(step);
-            steps.push(self.stop(from));
+            steps.extend([hold(self.environment, from), stop(self.environment, from)]);
         }
         steps.extend(self.bring_up(inputs));
         // Going back has to hold again: at that moment the old version is still stopped.
-        let undo = if self.from.is_some() { hold } else { Action::SwitchTraffic { to: None } };
-        steps.push(self.switch(undo));
+        let undo =
+            if self.from.is_some() { holding(self.environment) } else { Action::SwitchTraffic { to: None } };
+        steps.push(switch(Some(self.to), undo));
         steps
     }
 
@@ -171,17 +165,10 @@ impl<'a> Shipment<'a> {
     fn bring_up(&self, inputs: &Inputs<'_>) -> Vec<Step> {
         let (slot, ship) = (self.to, &self.environment.ship);
         let version = self.version_words(inputs);
-        let wait = ship.health.deadline_ms + SLACK_MS;
         let mut steps = Vec::new();
         if self.kept {
-            let action = Action::StartSlot { slot, health: ship.health.clone() };
-            let mut start = step(
-                "start",
-                Practice::Launch,
-                &format!("Start {version} again in slot {slot}"),
-                wait,
-                action,
-            );
+            let title = format!("Start {version} again in slot {slot}");
+            let mut start = start(self.environment, slot, &title);
             start.undo = Some(Action::StopSlot { slot, grace_ms: ship.stop_grace_ms });
             steps.push(start);
         } else {
@@ -191,11 +178,15 @@ impl<'a> Shipment<'a> {
             launch.undo = Some(self.clear());
             steps.push(launch);
             let action = Action::AwaitHealthy { slot, health: ship.health.clone() };
-            steps.push(step("health", Practice::HealthCheck, "Wait until it is healthy", wait, action));
+            steps.push(step(
+                "health",
+                Practice::HealthCheck,
+                "Wait until it is healthy",
+                healthy_ms(self.environment),
+                action,
+            ));
         }
-        let action = Action::VerifyThroughProxy { slot, health: ship.health.clone() };
-        let title = format!("Ask slot {slot} through the proxy");
-        steps.push(step("verify", Practice::HealthCheck, &title, wait, action));
+        steps.push(verify(self.environment, slot));
         steps
     }
 
@@ -211,23 +202,6 @@ impl<'a> Shipment<'a> {
         let time = ship.drain_ms + ship.stop_grace_ms + SLACK_MS;
         let title = format!("Clear slot {}", self.to);
         occupied.then(|| step("clear", Practice::Launch, &title, time, self.clear()))
-    }
-
-    fn switch(&self, undo: Action) -> Step {
-        let action = Action::SwitchTraffic { to: Some(self.to) };
-        let title = format!("Direct all traffic to slot {}", self.to);
-        let mut switch = step("switch", Practice::DirectTraffic, &title, SLACK_MS, action);
-        switch.undo = Some(undo);
-        switch
-    }
-
-    fn stop(&self, slot: Slot) -> Step {
-        let ship = &self.environment.ship;
-        let action = Action::StopSlot { slot, grace_ms: ship.stop_grace_ms };
-        let title = format!("Stop slot {slot} and keep it");
-        let mut stop = step("stop", Practice::Launch, &title, ship.stop_grace_ms + SLACK_MS, action);
-        stop.undo = Some(Action::StartSlot { slot, health: ship.health.clone() });
-        stop
     }
 
     fn shape(&self) -> ContainerShape {
@@ -327,32 +301,4 @@ fn stop_first(environment: &EnvironmentSpec) -> Option<String> {
     }
     let port = ship.ports.first()?;
     Some(format!("port {} can belong to one version at a time", port.host))
-}
-
-fn step(id: &str, practice: Practice, title: &str, timeout_ms: u64, action: Action) -> Step {
-    Step {
-        id: StepId::nearest(id),
-        phase: Phase::Ship,
-        practice,
-        title: title.to_owned(),
-        needs: Vec::new(),
-        blocking: true,
-        timeout_ms,
-        retry: Retry { times: 2, on: Vec::new(), wait_ms: 500 },
-        action,
-        undo: None,
-    }
-}
-
-/// Each step needs the one before. The first only looks, so it does not wait for Build: what is wrong with the target
-/// is told early. Everything that changes something waits for both.
-fn chain(steps: &mut [Step], after: Option<&StepId>) {
-    let mut before: Vec<StepId> = Vec::new();
-    for (place, step) in steps.iter_mut().enumerate() {
-        step.needs = before;
-        if place == 1 {
-            step.needs.extend(after.cloned());
-        }
-        before = vec![step.id.clone()];
-    }
 }

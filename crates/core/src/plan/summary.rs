@@ -1,6 +1,7 @@
 //! The plan in words.
 
 use super::ship::Shipment;
+use super::upkeep::Upkeep;
 use super::{Inputs, Observed, PlanSummary, Ports, SlotState, SlotView, TrafficMove};
 use crate::model::{Phase, Slot, Strategy, Target};
 use crate::run::RunKind;
@@ -42,8 +43,75 @@ fn headline(inputs: &Inputs<'_>, settled: bool) -> String {
         RunKind::Deploy if inputs.has(Phase::Build) => {
             format!("Build {app} and ship it to {place}, {strategy}")
         }
-        RunKind::Deploy => format!("Ship {what} to {place}, {strategy}"),
+        _ => format!("Ship {what} to {place}, {strategy}"),
     }
+}
+
+/// The plan of a restart, a stop or a start in words.
+pub(super) fn of_upkeep(inputs: &Inputs<'_>, upkeep: &Upkeep<'_>) -> PlanSummary {
+    let before = inputs.observed.map(|o| slots_now(o, inputs.live_version)).unwrap_or_default();
+    let role = if upkeep.kind == RunKind::Stop { "stopped until it is started again" } else { "live" };
+    let mut after = before.clone();
+    for view in after.iter_mut().filter(|view| view.slot == upkeep.slot && !upkeep.settled) {
+        view.role = role.to_owned();
+    }
+    PlanSummary {
+        headline: upkeep_headline(inputs, upkeep),
+        before,
+        after,
+        traffic: None,
+        checks: if upkeep.kind == RunKind::Stop { Vec::new() } else { checks(inputs) },
+        way_back: upkeep_way_back(upkeep),
+        notices: if upkeep.settled { Vec::new() } else { upkeep_notices(inputs, upkeep) },
+        urls: inputs.environment.map(|e| urls(e, inputs.ports)).unwrap_or_default(),
+    }
+}
+
+fn upkeep_headline(inputs: &Inputs<'_>, upkeep: &Upkeep<'_>) -> String {
+    let app = &inputs.spec.app;
+    let what = inputs.release.map_or_else(|| app.to_string(), |r| format!("{app} {}", r.version));
+    let place = inputs.environment.map(|e| format!("{} ({})", e.name, e.target)).unwrap_or_default();
+    match (upkeep.kind, upkeep.settled) {
+        (RunKind::Stop, true) => format!("{what} is stopped in {place} already: nothing to do"),
+        (RunKind::Stop, false) => format!("Stop {what} in {place}"),
+        (_, true) => format!("{what} runs in {place} already: nothing to do"),
+        (RunKind::Start, false) => format!("Start {what} again in {place}"),
+        (_, false) => format!("Restart {what} in {place}"),
+    }
+}
+
+fn upkeep_way_back(upkeep: &Upkeep<'_>) -> String {
+    match upkeep.kind {
+        _ if upkeep.settled => "Nothing that is live changes.",
+        RunKind::Stop => {
+            "If it cannot be stopped, visitors get it again. Afterwards `seatrial start` starts it."
+        }
+        RunKind::Start => "If it does not become healthy, it is stopped again.",
+        _ => "When it is broken off, the container is started again and gets its requests back.",
+    }
+    .to_owned()
+}
+
+fn upkeep_notices(inputs: &Inputs<'_>, upkeep: &Upkeep<'_>) -> Vec<String> {
+    let mut notices = vec![match upkeep.kind {
+        RunKind::Stop => {
+            "Visitors get an error (503) from then on, until it is started again or something is shipped."
+                .to_owned()
+        }
+        RunKind::Start => {
+            "Visitors get it as soon as it is healthy; until then they get an error (503).".to_owned()
+        }
+        _ => format!(
+            "The proxy holds requests while it restarts, each for up to {HELD_S} s; websockets are closed."
+        ),
+    }];
+    let now = inputs.observed.and_then(|o| o.slots.get(&upkeep.slot)?.shape.clone());
+    let declared = inputs.environment.map(|e| super::shape(e).digest().to_string());
+    if upkeep.kind != RunKind::Stop && now.is_some() && now != declared {
+        let words = "Settings have changed since it was put there. It starts with those it had; ship to use the new ones.";
+        notices.push(words.to_owned());
+    }
+    notices
 }
 
 fn slots_now(observed: &Observed, live_version: Option<&str>) -> Vec<SlotView> {

@@ -154,6 +154,7 @@ struct Case {
     spec: AppSpec,
     observed: Observed,
     release: Option<Release>,
+    standing: Option<Standing>,
     work_tree: WorkTree,
 }
 
@@ -168,7 +169,8 @@ impl Case {
             retry_of: None,
         };
         let work_tree = WorkTree::default();
-        Self { request, spec: spec(environment), observed: observed(live), release: None, work_tree }
+        let (spec, observed) = (spec(environment), observed(live));
+        Self { request, spec, observed, release: None, standing: None, work_tree }
     }
 
     fn rollback(environment: EnvironmentSpec, live: u128) -> Self {
@@ -186,6 +188,7 @@ impl Case {
             environment: self.spec.environments.first(),
             observed: Some(&self.observed),
             release: self.release.as_ref(),
+            standing: self.standing,
             live_version: None,
             done_before: &[],
             work_tree: &self.work_tree,
@@ -493,4 +496,82 @@ fn every_step_the_planner_makes_has_a_name_nobody_else_can_take() {
             assert!(OWN_STEPS.contains(&step.id.as_str()), "{}", step.id);
         }
     }
+}
+
+fn kept(kind: RunKind, live: u128, halted: bool) -> Case {
+    let mut case = Case::deploy(environment(), live);
+    case.request.kind = kind;
+    case.request.phases = vec![Phase::Ship];
+    case.release = Some(release(live));
+    let slot = case.observed.live.unwrap();
+    case.standing = Some(Standing { slot, halted });
+    if halted {
+        case.observed.live = None;
+        case.observed.slots.get_mut(&slot).unwrap().state = SlotState::Stopped;
+    }
+    case
+}
+
+#[test]
+fn a_restart_holds_requests_and_goes_back_by_starting_again() {
+    let plan = kept(RunKind::Restart, 2, false).plan().unwrap();
+    assert_eq!(ids(&plan), ["hold", "stop", "start", "verify", "switch"]);
+    let slot = Slot::Green;
+    assert_eq!(plan.steps[0].undo, Some(Action::SwitchTraffic { to: Some(slot) }));
+    assert!(matches!(plan.steps[1].undo, Some(Action::StartSlot { slot: Slot::Green, .. })));
+    assert_eq!(plan.steps[4].action, Action::SwitchTraffic { to: Some(slot) });
+    assert_eq!(plan.summary.headline, "Restart guestbook 1.2.0 in local (docker)");
+    assert!(plan.summary.notices[0].contains("holds requests"));
+    assert!(plan.steps.iter().all(|step| step.phase == Phase::Ship && step.action.kind() != "launch"));
+}
+
+#[test]
+fn a_stop_leads_visitors_away_first_and_says_what_they_get() {
+    let case = kept(RunKind::Stop, 2, false);
+    let plan = case.plan().unwrap();
+    assert_eq!(ids(&plan), ["switch", "drain", "stop"]);
+    assert_eq!(plan.steps[0].action, Action::SwitchTraffic { to: None });
+    assert_eq!(plan.steps[0].undo, Some(Action::SwitchTraffic { to: Some(Slot::Green) }));
+    assert!(plan.summary.notices[0].contains("503"));
+    assert_eq!(plan.summary.after[1].role, "stopped until it is started again");
+    assert!(plan.summary.checks.is_empty());
+    assert!(kept(RunKind::Stop, 2, true).plan().unwrap().is_empty(), "it is stopped already");
+}
+
+#[test]
+fn a_start_proves_the_app_before_visitors_get_it() {
+    let plan = kept(RunKind::Start, 2, true).plan().unwrap();
+    assert_eq!(ids(&plan), ["start", "verify", "switch"]);
+    assert!(matches!(plan.steps[0].undo, Some(Action::StopSlot { slot: Slot::Green, .. })));
+    assert_eq!(plan.steps[2].undo, Some(Action::SwitchTraffic { to: None }));
+    assert!(kept(RunKind::Start, 2, false).plan().unwrap().is_empty(), "it runs already");
+    let mut by_hand = kept(RunKind::Start, 2, false);
+    by_hand.observed.slots.get_mut(&Slot::Green).unwrap().state = SlotState::Stopped;
+    assert_eq!(ids(&by_hand.plan().unwrap()), ["start", "verify", "switch"], "somebody stopped it by hand");
+}
+
+#[test]
+fn what_cannot_be_restarted_is_refused_with_its_reason() {
+    let name = EnvironmentName::new("local").unwrap();
+    let halted = kept(RunKind::Restart, 2, true);
+    assert_eq!(halted.plan().unwrap_err(), PlanError::Halted(name.clone()));
+    let mut nothing = kept(RunKind::Stop, 1, true);
+    nothing.standing = None;
+    assert_eq!(nothing.plan().unwrap_err(), PlanError::NothingThere(name.clone()));
+    let mut gone = kept(RunKind::Restart, 1, false);
+    gone.observed.slots.clear();
+    gone.observed.live = None;
+    assert_eq!(gone.plan().unwrap_err(), PlanError::SlotGone { environment: name, slot: Slot::Blue });
+}
+
+#[test]
+fn what_a_person_stopped_is_kept_while_something_is_shipped_beside_it() {
+    let mut case = Case::deploy(environment(), 1);
+    case.standing = Some(Standing { slot: Slot::Blue, halted: true });
+    case.observed.live = None;
+    case.observed.slots.get_mut(&Slot::Blue).unwrap().state = SlotState::Stopped;
+    let plan = case.plan().unwrap();
+    let launch = plan.steps.iter().find(|step| step.id.as_str() == "launch").unwrap();
+    assert!(matches!(launch.action, Action::Launch { slot: Slot::Green, .. }));
+    assert!(!ids(&plan).contains(&"clear"), "the way back is not removed");
 }

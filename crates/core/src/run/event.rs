@@ -19,6 +19,19 @@ pub enum RunKind {
     Deploy,
     /// Ship of the release before.
     Rollback,
+    /// What is live ends and begins again, as it is.
+    Restart,
+    /// What is live ends, and visitors get no app until it is started again.
+    Stop,
+    /// What was stopped begins again.
+    Start,
+}
+
+impl RunKind {
+    /// Whether it puts a release somewhere. The others leave the one that is there.
+    pub fn ships(self) -> bool {
+        matches!(self, Self::Deploy | Self::Rollback)
+    }
 }
 
 /// What a person asked for.

@@ -29,6 +29,9 @@ impl Story<'_> {
         let (what, place) = (self.what(), self.place());
         match self.end {
             End::Live if self.kind == RunKind::Rollback => format!("{what} is live again{place}"),
+            End::Live if self.kind == RunKind::Restart => format!("{what} was restarted{place}"),
+            End::Live if self.kind == RunKind::Start => format!("{what} runs again{place}"),
+            End::Succeeded if self.kind == RunKind::Stop => format!("{what} was stopped{place}"),
             End::Live => format!("{what} is live{place}"),
             End::Succeeded if self.phases == [Phase::Evaluate] => format!("{what} was evaluated{place}"),
             End::Succeeded => format!("{what} was built"),
@@ -44,7 +47,13 @@ impl Story<'_> {
     /// What it means for the people who use the app, or what to do.
     pub fn meaning(&self) -> String {
         match self.end {
+            End::Succeeded if self.kind == RunKind::Stop => {
+                "People get an error until it is started again.".to_owned()
+            }
             End::Live | End::Succeeded => self.good_end().to_owned(),
+            End::RolledBack { reason } if !self.kind.ships() => {
+                format!("{} It was put back as it was.", sentence(reason))
+            }
             End::RolledBack { reason } => format!("{} The version before serves.", sentence(reason)),
             End::FailedClean { reason } if self.environment.is_none() => sentence(reason),
             End::FailedClean { reason } => format!("{} Nothing changed for users.", sentence(reason)),
@@ -94,6 +103,9 @@ impl Story<'_> {
                 format!("Evaluating {what} in {environment}")
             }
             (RunKind::Deploy, Some(environment)) => format!("Deploying {what} to {environment}"),
+            (RunKind::Restart, Some(environment)) => format!("Restarting {what} in {environment}"),
+            (RunKind::Stop, Some(environment)) => format!("Stopping {what} in {environment}"),
+            (RunKind::Start, Some(environment)) => format!("Starting {what} again in {environment}"),
             (_, None) => format!("Building {what}"),
         }
     }
@@ -175,6 +187,13 @@ mod tests {
         let open = Some(Verdict::Inconclusive);
         let looked = story(RunKind::Deploy, Some(&prod), &[Phase::Evaluate], open, &End::Succeeded);
         assert_eq!(looked, "shop was evaluated in prod: Whether it is good is for you to decide.");
+        let kept = |kind, end| story(kind, Some(&prod), &[Phase::Ship], None, &end);
+        assert_eq!(kept(RunKind::Restart, End::Live), "shop was restarted in prod: People get it.");
+        assert_eq!(kept(RunKind::Start, End::Live), "shop runs again in prod: People get it.");
+        let stopped = kept(RunKind::Stop, End::Succeeded);
+        assert_eq!(stopped, "shop was stopped in prod: People get an error until it is started again.");
+        let failed = kept(RunKind::Restart, End::RolledBack { reason: "cancelled".into() });
+        assert_eq!(failed, "shop was taken back in prod: Cancelled. It was put back as it was.");
         let back = story(RunKind::Rollback, Some(&prod), &[Phase::Ship], None, &End::Live);
         assert_eq!(back, "shop is live again in prod: People get it.");
     }

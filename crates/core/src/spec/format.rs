@@ -194,7 +194,7 @@ fn dimension(text: &str) -> Result<(), FormatError> {
 }
 
 /// A length of time in milliseconds: numbers with `ms`, `s`, `m` or `h`, such as `1m30s`.
-pub(crate) fn duration(text: &str) -> Option<u64> {
+pub fn duration(text: &str) -> Option<u64> {
     let mut rest = text.trim();
     let mut total: u64 = 0;
     let mut last_unit = u64::MAX;

@@ -28,6 +28,7 @@ mod steps;
 
 pub use document::LARGEST_FILE;
 pub use explain::{Explained, explain};
+pub use format::duration;
 pub use initial::initial_file;
 pub use reference::{EXAMPLE, reference_markdown};
 pub use resolved::{

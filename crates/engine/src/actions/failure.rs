@@ -99,7 +99,7 @@ pub(super) fn masked(failure: Failure, masker: &Masker) -> Failure {
 }
 
 /// An error with its sources, in one sentence.
-pub(super) fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

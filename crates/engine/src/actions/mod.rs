@@ -11,6 +11,7 @@ mod transfer;
 mod watch;
 mod world;
 
+pub(crate) use failure::chain;
 pub use image::Buildx;
 pub use ship::{LABEL_RELEASE, LABEL_SHAPE, LABEL_VERSION};
 pub use world::{BuildOrder, ImageBuilder, PublicPath, SecretValues, VersionDecision, Watch, World};

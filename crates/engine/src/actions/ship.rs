@@ -2,7 +2,9 @@
 
 use super::failure::{self, hinted, of_engine, of_proxy};
 use super::world::World;
-use crate::docker::{ContainerFacts, ContainerSpec, Mount, MountSource, PortBinding, Protocol, SmallFile};
+use crate::docker::{
+    ContainerFacts, ContainerSpec, Mount, MountSource, Phase, PortBinding, Protocol, SmallFile,
+};
 use crate::health::{self, Attempt, Finding, Unhealthy, WaitError};
 use crate::leftovers::{in_use, superfluous};
 use crate::proxy::{Certificate, Direction, Domain, Site, Upstream};
@@ -142,7 +144,9 @@ pub(super) async fn slot_is_clear(world: &World, slot: Slot) -> Result<Option<Ve
 /// Whether a slot's container is there and stopped.
 pub(super) async fn slot_is_stopped(world: &World, slot: Slot) -> Result<Option<Vec<Fact>>, Outcome> {
     let container = look(world, slot).await?;
-    Ok(container.filter(|c| !c.is_running()).map(|_| already(format!("slot {slot} is stopped"))))
+    // One that is paused, or that the engine starts again and again, has not ended.
+    let ended = |c: &ContainerFacts| !matches!(c.phase, Phase::Running | Phase::Paused | Phase::Restarting);
+    Ok(container.filter(ended).map(|_| already(format!("slot {slot} is stopped"))))
 }
 
 /// Empties a slot: never the one that visitors get.

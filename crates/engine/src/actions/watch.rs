@@ -5,7 +5,7 @@ use crate::probe::{ProbeRequest, Prober, ProberReport, ProberSpec};
 use crate::run::{JournalError, Recorder};
 use seatrial_core::model::StepId;
 use seatrial_core::pipeline::Action;
-use seatrial_core::run::{Fact, ProbeTotals};
+use seatrial_core::run::{Fact, ProbeTotals, RunState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(35);
 /// Begins to watch unless that is being done, or nothing is live that could be watched.
 pub(super) async fn begin(world: &World, recorder: &Arc<Recorder>) {
     let Some(public) = &world.public else { return };
+    if !recorder.with_state(leads_somewhere) {
+        return;
+    }
     let mut watch = world.watch.lock().await;
     if watch.prober.is_some() || !matches!(super::traffic::live(world).await, Ok(Some(_))) {
         return;
@@ -62,7 +65,12 @@ pub(super) async fn end(world: &World, recorder: &Arc<Recorder>) -> Result<(), J
     recorder.observe(&step, Fact::Proof { totals }).await
 }
 
-fn switch_step(state: &seatrial_core::run::RunState) -> Option<StepId> {
+/// Who stops an app wants no answers from it.
+fn leads_somewhere(state: &RunState) -> bool {
+    state.steps.iter().any(|s| matches!(s.step.action, Action::SwitchTraffic { to: Some(_) }))
+}
+
+fn switch_step(state: &RunState) -> Option<StepId> {
     let switch = state.steps.iter().find(|s| matches!(s.step.action, Action::SwitchTraffic { .. }));
     switch.map(|s| s.step.id.clone())
 }

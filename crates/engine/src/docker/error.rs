@@ -53,6 +53,8 @@ pub enum Operation {
     List,
     /// Reading a container's log.
     Logs,
+    /// Asking what a container uses.
+    Usage,
     /// Running a command in a container.
     Exec,
     /// Asking a container over HTTP.
@@ -82,6 +84,7 @@ impl std::fmt::Display for Operation {
             Self::Inspect => "inspect the container",
             Self::List => "list containers",
             Self::Logs => "read the container's log",
+            Self::Usage => "ask what the container uses",
             Self::Exec => "run a command in the container",
             Self::Probe => "ask the container over HTTP",
         })

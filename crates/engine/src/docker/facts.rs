@@ -188,6 +188,56 @@ impl LogLine {
     }
 }
 
+/// Where reading a log begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogStart {
+    /// At most so many of the last lines; `None`: all.
+    pub tail: Option<usize>,
+    /// Only what was written in this second or later.
+    pub since: Option<DateTime<Utc>>,
+}
+
+impl LogStart {
+    /// The last lines.
+    pub fn tail(lines: usize) -> Self {
+        Self { tail: Some(lines), since: None }
+    }
+
+    /// What was written since then.
+    pub fn since(at: DateTime<Utc>) -> Self {
+        Self { tail: None, since: Some(at) }
+    }
+}
+
+/// What a running container has used so far, and uses now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageFacts {
+    /// When the engine looked.
+    pub at: DateTime<Utc>,
+    /// Processor time since its start, over all processors, in nanoseconds.
+    pub cpu_ns: u64,
+    /// Memory in bytes, without files that could be dropped from it.
+    pub memory: u64,
+    /// Memory it may use in bytes: its own limit, or all of the host.
+    pub memory_limit: Option<u64>,
+    /// Bytes received over its networks since its start.
+    pub received: u64,
+    /// Bytes sent.
+    pub sent: u64,
+    /// Processes and threads.
+    pub tasks: Option<u64>,
+}
+
+impl UsageFacts {
+    /// Processor time since an earlier look, in percent of one processor; `None` when nothing can be said.
+    pub fn cpu_percent_since(&self, before: &Self) -> Option<f64> {
+        let passed = (self.at - before.at).num_nanoseconds().filter(|passed| *passed > 0)?;
+        // Less than before: it was started again in between.
+        let used = self.cpu_ns.checked_sub(before.cpu_ns)?;
+        Some(used as f64 / passed as f64 * 100.0)
+    }
+}
+
 /// What a command in a container did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExecOutcome {
@@ -209,6 +259,23 @@ pub struct Created {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn processor_time_is_a_share_of_the_time_that_passed() {
+        let at = |millis, cpu_ns| UsageFacts {
+            at: DateTime::from_timestamp_millis(millis).unwrap(),
+            cpu_ns,
+            memory: 0,
+            memory_limit: None,
+            received: 0,
+            sent: 0,
+            tasks: None,
+        };
+        let (before, later) = (at(1_000, 5_000_000), at(3_000, 1_005_000_000));
+        assert_eq!(later.cpu_percent_since(&before), Some(50.0));
+        assert_eq!(before.cpu_percent_since(&before), None, "no time has passed");
+        assert_eq!(at(3_000, 1).cpu_percent_since(&before), None, "it was started again");
+    }
 
     #[test]
     fn tcp_migrate_req_is_known_from_linux_5_14_on() {

@@ -7,7 +7,10 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 
 use super::error::Result;
-use super::facts::{ContainerEntry, ContainerFacts, Created, EngineFacts, ExecOutcome, ImageFacts, LogLine};
+use super::facts::{
+    ContainerEntry, ContainerFacts, Created, EngineFacts, ExecOutcome, ImageFacts, LogLine, LogStart,
+    UsageFacts,
+};
 use super::instance::Instance;
 use super::ports::ListeningPorts;
 use super::spec::{ContainerSpec, SmallFile};
@@ -74,12 +77,20 @@ pub trait ContainerHost: Send + Sync {
     /// All containers of the engine, running or not, ours or not.
     async fn containers(&self) -> Result<Vec<ContainerEntry>>;
 
-    /// The last lines of a container's log.
-    async fn logs_tail(&self, name: &str, lines: usize) -> Result<Vec<LogLine>>;
+    /// A container's log from a point on, as far as it goes now.
+    async fn logs(&self, name: &str, from: LogStart) -> Result<Vec<LogLine>>;
 
-    /// Sends the last lines of a container's log and then what it writes, until the container ends or the
+    /// The last lines of a container's log.
+    async fn logs_tail(&self, name: &str, lines: usize) -> Result<Vec<LogLine>> {
+        self.logs(name, LogStart::tail(lines)).await
+    }
+
+    /// Sends a container's log from a point on and then what it writes, until the container ends or the
     /// receiver is dropped. Unbounded in time on purpose.
-    async fn follow_logs(&self, name: &str, tail: usize, to: mpsc::Sender<LogLine>) -> Result<()>;
+    async fn follow_logs(&self, name: &str, from: LogStart, to: mpsc::Sender<LogLine>) -> Result<()>;
+
+    /// What a container uses; `None` when it does not run.
+    async fn usage(&self, name: &str) -> Result<Option<UsageFacts>>;
 
     /// Runs a command inside a running container within the deadline.
     async fn exec(&self, name: &str, command: &[&str], deadline: Duration) -> Result<ExecOutcome>;

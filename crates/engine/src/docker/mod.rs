@@ -26,7 +26,7 @@ pub use engine::{Deadlines, DockerEngine, Locality};
 pub use error::{EngineError, NameHolder, Operation, Result, UnreachableCause};
 pub use facts::{
     ContainerEntry, ContainerFacts, Created, DiskFacts, EngineFacts, ExecOutcome, ExitFacts, ImageFacts,
-    LogLine, Phase, Stream,
+    LogLine, LogStart, Phase, Stream, UsageFacts,
 };
 pub use host::ContainerHost;
 pub use instance::{Instance, InvalidInstance, LABEL_OPERATION, LABEL_OWNER, LABEL_SPEC};

@@ -5,33 +5,26 @@ use std::time::Duration;
 
 use bollard::container::LogOutput;
 use bollard::exec::{CreateExecOptions, StartExecOptions, StartExecResults};
-use bollard::query_parameters::LogsOptions;
+use bollard::query_parameters::{LogsOptions, StatsOptions};
 use futures_util::{Stream as FutureStream, StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
 use super::engine::{CallError, DockerEngine, Locality};
 use super::error::{EngineError, Operation, Result};
-use super::facts::{ExecOutcome, LogLine, Stream};
+use super::facts::{ExecOutcome, LogLine, LogStart, Stream, UsageFacts};
 use super::lines::Lines;
 use super::ports::{ListeningPorts, ports_of_process};
-use super::remote;
+use super::{remote, translate};
 use crate::probe::{ProbeAddress, ProbeAnswer, ProbeError, ProbeRequest, request};
 use crate::ssh::Reach;
 
 const LISTENING_DEADLINE: Duration = Duration::from_secs(5);
 
 impl DockerEngine {
-    pub(crate) async fn tail(&self, name: &str, lines: usize) -> Result<Vec<LogLine>> {
-        let options = LogsOptions {
-            stdout: true,
-            stderr: true,
-            timestamps: true,
-            tail: lines.to_string(),
-            ..Default::default()
-        };
+    pub(crate) async fn read_log(&self, name: &str, from: LogStart) -> Result<Vec<LogLine>> {
         let mut collected = Lines::with_timestamps();
         let mut out = Vec::new();
-        let stream = self.client.logs(name, Some(options));
+        let stream = self.client.logs(name, Some(log_options(from, false)));
         let read = async {
             let mut stream = std::pin::pin!(stream);
             while let Some(chunk) = stream.try_next().await? {
@@ -47,18 +40,10 @@ impl DockerEngine {
     }
 
     /// Unbounded in time on purpose: it ends with the container, the connection or the receiver.
-    pub(crate) async fn follow(&self, name: &str, tail: usize, to: mpsc::Sender<LogLine>) -> Result<()> {
-        let options = LogsOptions {
-            stdout: true,
-            stderr: true,
-            timestamps: true,
-            follow: true,
-            tail: tail.to_string(),
-            ..Default::default()
-        };
+    pub(crate) async fn follow(&self, name: &str, from: LogStart, to: mpsc::Sender<LogLine>) -> Result<()> {
         let mut collected = Lines::with_timestamps();
         self.endpoint.ready().await?;
-        let mut stream = std::pin::pin!(self.client.logs(name, Some(options)));
+        let mut stream = std::pin::pin!(self.client.logs(name, Some(log_options(from, true))));
         let mut out = Vec::new();
         loop {
             let chunk = tokio::select! {
@@ -79,6 +64,19 @@ impl DockerEngine {
             if ended || collected.is_finished() {
                 return Ok(());
             }
+        }
+    }
+
+    /// One look, without the second the engine would wait to compare.
+    pub(crate) async fn used(&self, name: &str) -> Result<Option<UsageFacts>> {
+        let options = StatsOptions { stream: false, one_shot: true };
+        let look = async {
+            let mut answers = std::pin::pin!(self.client.stats(name, Some(options)));
+            answers.try_next().await
+        };
+        match self.read(Operation::Usage, look).await {
+            Ok(answer) => Ok(answer.and_then(translate::usage_facts)),
+            Err(error) => Err(missing_or(error, name)),
         }
     }
 
@@ -148,6 +146,19 @@ impl DockerEngine {
             Err(ProbeError::Link(error)) => Err(EngineError::Link(error)),
             outcome => Ok(outcome),
         }
+    }
+}
+
+fn log_options(from: LogStart, follow: bool) -> LogsOptions {
+    LogsOptions {
+        stdout: true,
+        stderr: true,
+        timestamps: true,
+        follow,
+        // The engine takes whole seconds: what is left over of the first one is for the caller to pass over.
+        since: from.since.and_then(|at| i32::try_from(at.timestamp()).ok()).unwrap_or_default(),
+        tail: from.tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string()),
+        ..Default::default()
     }
 }
 

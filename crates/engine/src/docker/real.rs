@@ -7,7 +7,10 @@ use tokio::sync::mpsc;
 
 use super::engine::DockerEngine;
 use super::error::Result;
-use super::facts::{ContainerEntry, ContainerFacts, Created, EngineFacts, ExecOutcome, ImageFacts, LogLine};
+use super::facts::{
+    ContainerEntry, ContainerFacts, Created, EngineFacts, ExecOutcome, ImageFacts, LogLine, LogStart,
+    UsageFacts,
+};
 use super::host::ContainerHost;
 use super::instance::Instance;
 use super::ports::ListeningPorts;
@@ -88,12 +91,16 @@ impl ContainerHost for DockerEngine {
         self.list().await
     }
 
-    async fn logs_tail(&self, name: &str, lines: usize) -> Result<Vec<LogLine>> {
-        self.tail(name, lines).await
+    async fn logs(&self, name: &str, from: LogStart) -> Result<Vec<LogLine>> {
+        self.read_log(name, from).await
     }
 
-    async fn follow_logs(&self, name: &str, tail: usize, to: mpsc::Sender<LogLine>) -> Result<()> {
-        self.follow(name, tail, to).await
+    async fn follow_logs(&self, name: &str, from: LogStart, to: mpsc::Sender<LogLine>) -> Result<()> {
+        self.follow(name, from, to).await
+    }
+
+    async fn usage(&self, name: &str) -> Result<Option<UsageFacts>> {
+        self.used(name).await
     }
 
     async fn exec(&self, name: &str, command: &[&str], deadline: Duration) -> Result<ExecOutcome> {

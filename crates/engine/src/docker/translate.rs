@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use bollard::models::{
-    ContainerCreateBody, ContainerInspectResponse, ContainerState, ContainerStateStatusEnum,
-    ContainerSummary, ContainerSummaryStateEnum, EndpointSettings, HostConfig, HostConfigLogConfig,
-    ImageInspect, Mount as EngineMount, MountPoint, MountTmpfsOptions, MountType, NetworkingConfig,
-    PortBinding as EnginePort, PortMap, RestartPolicy, RestartPolicyNameEnum, SystemInfo,
+    ContainerCreateBody, ContainerInspectResponse, ContainerNetworkStats, ContainerState,
+    ContainerStateStatusEnum, ContainerStatsResponse, ContainerSummary, ContainerSummaryStateEnum,
+    EndpointSettings, HostConfig, HostConfigLogConfig, ImageInspect, Mount as EngineMount, MountPoint,
+    MountTmpfsOptions, MountType, NetworkingConfig, PortBinding as EnginePort, PortMap, RestartPolicy,
+    RestartPolicyNameEnum, SystemInfo,
 };
 use chrono::{DateTime, Utc};
 
-use super::facts::{ContainerEntry, ContainerFacts, EngineFacts, ExitFacts, ImageFacts, Phase};
+use super::facts::{ContainerEntry, ContainerFacts, EngineFacts, ExitFacts, ImageFacts, Phase, UsageFacts};
 use super::host::own_labels;
 use super::instance::{Instance, LABEL_OPERATION, LABEL_SPEC};
 use super::spec::{ContainerSpec, Mount, MountSource, PortBinding, Restart};
@@ -199,6 +200,27 @@ pub(crate) fn container_facts(answer: ContainerInspectResponse) -> ContainerFact
         pid: state.pid.and_then(|pid| u32::try_from(pid).ok()).filter(|pid| *pid > 0),
         started_at: state.started_at.as_deref().and_then(moment),
     }
+}
+
+/// What a container uses; `None` when it does not run: then there is no processor time of the host either.
+pub(crate) fn usage_facts(answer: ContainerStatsResponse) -> Option<UsageFacts> {
+    let cpu = answer.cpu_stats?;
+    let cpu_ns = cpu.cpu_usage?.total_usage.filter(|total| *total > 0)?;
+    let memory = answer.memory_stats.unwrap_or_default();
+    let counts = memory.stats.unwrap_or_default();
+    // Files in memory that could be dropped at once; the two versions of control groups name them differently.
+    let droppable = counts.get("inactive_file").or_else(|| counts.get("total_inactive_file")).copied();
+    let networks = answer.networks.unwrap_or_default();
+    let sum = |count: fn(&ContainerNetworkStats) -> Option<u64>| networks.values().filter_map(count).sum();
+    Some(UsageFacts {
+        at: answer.read.as_deref().and_then(moment)?,
+        cpu_ns,
+        memory: memory.usage.unwrap_or_default().saturating_sub(droppable.unwrap_or_default()),
+        memory_limit: memory.limit.filter(|limit| *limit > 0),
+        received: sum(|network| network.rx_bytes),
+        sent: sum(|network| network.tx_bytes),
+        tasks: answer.pids_stats.and_then(|pids| pids.current),
+    })
 }
 
 /// A volume by its name, a folder by its path on the host.

@@ -6,16 +6,19 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use super::world::{App, FakeContainer, FakeTarget, World};
 use crate::docker::{
     ContainerEntry, ContainerFacts, ContainerHost, ContainerSpec, Created, DiskFacts, EngineError,
     EngineFacts, ExecOutcome, ExitFacts, ImageFacts, Instance, LABEL_OPERATION, LABEL_OWNER, LABEL_SPEC,
-    ListeningPorts, LogLine, NameHolder, Operation, Phase, Result, SmallFile, Stream,
+    ListeningPorts, LogLine, LogStart, NameHolder, Operation, Phase, Result, SmallFile, Stream, UsageFacts,
 };
 use crate::probe::{ProbeAnswer, ProbeError, ProbeRequest};
 
+/// How often a log that is followed is looked at.
+const LOG_LOOK: Duration = Duration::from_millis(5);
 /// Exit code of a program that ends on SIGKILL.
 const KILLED: i64 = 137;
 
@@ -356,22 +359,55 @@ impl ContainerHost for FakeTarget {
         self.act(Operation::List, "", Vec::new(), list).await
     }
 
-    async fn logs_tail(&self, name: &str, lines: usize) -> Result<Vec<LogLine>> {
+    async fn logs(&self, name: &str, from: LogStart) -> Result<Vec<LogLine>> {
         self.act(Operation::Logs, name, Vec::new(), |world| {
             let log = &world.container_mut(name)?.log;
-            let last = log.iter().skip(log.len().saturating_sub(lines));
-            Ok(last.map(|text| line(text.as_bytes())).collect())
+            let last = log.iter().enumerate().skip(log.len().saturating_sub(from.tail.unwrap_or(usize::MAX)));
+            let lines = last.map(|(n, text)| LogLine { at: written_at(n), ..line(text.as_bytes()) });
+            // Whole seconds, as the real one.
+            let since = from.since.map(|since| since.timestamp());
+            Ok(lines.filter(|line| line.at.map(|at| at.timestamp()) >= since).collect())
         })
         .await
     }
 
-    async fn follow_logs(&self, name: &str, tail: usize, to: mpsc::Sender<LogLine>) -> Result<()> {
-        for line in self.logs_tail(name, tail).await? {
-            if to.send(line).await.is_err() {
-                break;
+    async fn follow_logs(&self, name: &str, from: LogStart, to: mpsc::Sender<LogLine>) -> Result<()> {
+        let (mut from, mut last) = (from, None);
+        loop {
+            let running = self.world().containers.get(name).is_some_and(|c| c.phase == Phase::Running);
+            let seen = last;
+            for line in self.logs(name, from).await?.into_iter().filter(|line| line.at > seen) {
+                last = line.at;
+                from = LogStart { tail: None, since: last };
+                if to.send(line).await.is_err() {
+                    return Ok(());
+                }
+            }
+            if !running {
+                return Ok(());
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOG_LOOK) => {}
+                () = to.closed() => return Ok(()),
             }
         }
-        Ok(())
+    }
+
+    /// Every running program uses the same.
+    async fn usage(&self, name: &str) -> Result<Option<UsageFacts>> {
+        self.act(Operation::Usage, name, None, |world| {
+            let running = world.container_mut(name)?.phase == Phase::Running;
+            Ok(running.then(|| UsageFacts {
+                at: Utc::now(),
+                cpu_ns: 1_000_000,
+                memory: 10 << 20,
+                memory_limit: Some(1 << 30),
+                received: 1_000,
+                sent: 2_000,
+                tasks: Some(1),
+            }))
+        })
+        .await
     }
 
     /// Knows `cat` of files that were put; everything else ends with 127 as an unknown command does.
@@ -415,6 +451,11 @@ impl ContainerHost for FakeTarget {
         })
         .await
     }
+}
+
+/// Lines come a hundredth of a second after each other, from the beginning of time on.
+fn written_at(number: usize) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp_millis(i64::try_from(number).ok()? * 10)
 }
 
 fn line(bytes: &[u8]) -> LogLine {

@@ -152,6 +152,20 @@ impl FakeTarget {
         world.look("a container ended by itself");
     }
 
+    /// Lets the program in a container behave otherwise from its next start on.
+    pub fn change_app(&self, name: &str, app: App) {
+        if let Some(container) = self.world().containers.get_mut(name) {
+            container.app = app;
+        }
+    }
+
+    /// Lets a container write a line.
+    pub fn write(&self, name: &str, line: impl Into<String>) {
+        if let Some(container) = self.world().containers.get_mut(name) {
+            container.log.push(line.into());
+        }
+    }
+
     /// Says how many requests are under way in a slot.
     pub fn set_in_flight(&self, key: &SiteKey, slot: Slot, count: u64) {
         if let Some(site) = self.world().sites.get_mut(key) {

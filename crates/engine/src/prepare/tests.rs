@@ -111,7 +111,8 @@ async fn two_people_do_not_prepare_at_once() {
 #[tokio::test]
 async fn what_commands_leave_running_does_not_keep_the_preparation_under_way() {
     let server = Server::new();
-    let daemon = command("setsid sh -c 'echo $$ >pid; exec sleep 30' >/dev/null 2>&1 & until [ -s pid ]; do :; done");
+    let daemon =
+        command("setsid sh -c 'echo $$ >pid; exec sleep 30' >/dev/null 2>&1 & until [ -s pid ]; do :; done");
     server.walk().start(&[daemon]).await.unwrap();
     server.until("the end", |progress| progress.state == WalkState::Done).await;
     let again = server.walk().start(&[command("true")]).await;
@@ -146,9 +147,15 @@ async fn this_machine_tells_its_facts() {
 fn facts_are_read_from_lines_and_an_answer_without_a_login_is_none() {
     let told = "login deploy\nrights sudo\nsystem Linux Mint 22\nkind linuxmint ubuntu debian\napt\nstarter systemd\n";
     let facts = read(told, EngineState::Denied).unwrap();
-    assert_eq!((facts.login.as_str(), facts.rights, facts.starter), ("deploy", Rights::Sudo, Starter::Systemd));
+    assert_eq!(
+        (facts.login.as_str(), facts.rights, facts.starter),
+        ("deploy", Rights::Sudo, Starter::Systemd)
+    );
     assert!(facts.debian && facts.apt && !facts.installed && !facts.member && !facts.interrupted);
-    let other = read("login a\nrights password\nsystem Fedora\nkind fedora \ninstalled\nmember\n", EngineState::Silent);
+    let other = read(
+        "login a\nrights password\nsystem Fedora\nkind fedora \ninstalled\nmember\n",
+        EngineState::Silent,
+    );
     let other = other.unwrap();
     assert_eq!((other.rights, other.starter), (Rights::Password, Starter::None));
     assert!(!other.debian && other.installed && other.member);

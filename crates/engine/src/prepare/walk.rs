@@ -94,11 +94,7 @@ impl Walk {
     }
 
     fn refused(&self, output: &Output) -> PrepareError {
-        PrepareError::Script {
-            host: self.way.host(),
-            status: output.status,
-            report: output.error_text(),
-        }
+        PrepareError::Script { host: self.way.host(), status: output.status, report: output.error_text() }
     }
 }
 

@@ -196,8 +196,9 @@ fn good_end(state: &RunState) -> End {
     if shipped(state) { End::Live } else { End::Succeeded }
 }
 
+/// Whether visitors were led to a slot.
 fn shipped(state: &RunState) -> bool {
-    let switch = |s: &StepState| matches!(s.step.action, Action::SwitchTraffic { .. });
+    let switch = |s: &StepState| matches!(s.step.action, Action::SwitchTraffic { to: Some(_) });
     state.steps.iter().any(|s| switch(s) && s.status == StepStatus::Succeeded)
 }
 

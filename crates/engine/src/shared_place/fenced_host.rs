@@ -1,7 +1,7 @@
 use super::fence::Fence;
 use crate::docker::{
     ContainerEntry, ContainerFacts, ContainerHost, ContainerSpec, Created, EngineError, EngineFacts,
-    ExecOutcome, ImageFacts, Instance, ListeningPorts, LogLine, Result, SmallFile,
+    ExecOutcome, ImageFacts, Instance, ListeningPorts, LogLine, LogStart, Result, SmallFile, UsageFacts,
 };
 use crate::probe::{ProbeAnswer, ProbeError, ProbeRequest};
 use async_trait::async_trait;
@@ -101,12 +101,16 @@ impl ContainerHost for FencedHost {
         self.inner.containers().await
     }
 
-    async fn logs_tail(&self, name: &str, lines: usize) -> Result<Vec<LogLine>> {
-        self.inner.logs_tail(name, lines).await
+    async fn logs(&self, name: &str, from: LogStart) -> Result<Vec<LogLine>> {
+        self.inner.logs(name, from).await
     }
 
-    async fn follow_logs(&self, name: &str, tail: usize, to: mpsc::Sender<LogLine>) -> Result<()> {
-        self.inner.follow_logs(name, tail, to).await
+    async fn follow_logs(&self, name: &str, from: LogStart, to: mpsc::Sender<LogLine>) -> Result<()> {
+        self.inner.follow_logs(name, from, to).await
+    }
+
+    async fn usage(&self, name: &str) -> Result<Option<UsageFacts>> {
+        self.inner.usage(name).await
     }
 
     async fn exec(&self, name: &str, command: &[&str], deadline: Duration) -> Result<ExecOutcome> {

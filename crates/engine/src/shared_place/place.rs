@@ -1,7 +1,7 @@
 use super::error::SharedPlaceError;
+use super::folder;
 use super::lease::{Holder, Lease, TTL, Taken, parse};
 use super::script::{CHANGE, HELD, LIST, LOCKED, LOOK, LOST, MOVED};
-use super::folder;
 use crate::ssh::{Link, LinkError, Output, Script, Way};
 use seatrial_core::journal::{Broken, Line, Mark, read};
 use std::time::Duration;

@@ -107,11 +107,7 @@ fn compare(shown: &[HostKey], known: &[HostKey]) -> Result<bool, LinkCause> {
     let same = |one: &HostKey, other: &HostKey| one.kind == other.kind && one.key == other.key;
     let changed = |offered: Option<&HostKey>, known: Option<&HostKey>| {
         let fingerprint = |key: Option<&HostKey>| key.map(|key| key.fingerprint.clone());
-        Err(LinkCause::KeyChanged {
-            known: fingerprint(known),
-            offered: fingerprint(offered),
-            forget: None,
-        })
+        Err(LinkCause::KeyChanged { known: fingerprint(known), offered: fingerprint(offered), forget: None })
     };
     for key in shown {
         let of_kind = || known.iter().filter(|known| known.kind == key.kind);

@@ -28,10 +28,10 @@ pub use entrance::{entrance, shell_line};
 pub use error::{LinkCause, LinkError};
 pub use keys::HostKey;
 pub use link::Link;
-pub use script::{Output, Script};
 #[cfg(test)]
 #[cfg(unix)]
 pub(crate) use script::run_here;
+pub use script::{Output, Script};
 pub use seatrial_core::model::SshHost;
 pub use settings::LinkSettings;
 pub(crate) use way::Way;

@@ -130,6 +130,7 @@ async fn an_ended_program_shows_its_code_and_its_log(cast: &dyn Cast) {
     })
     .await;
     assert_eq!(facts.exit.unwrap().code, 3);
+    assert_eq!(host.usage(&spec.name).await.unwrap(), None, "what does not run uses nothing");
     let log = host.logs_tail(&spec.name, 10).await.unwrap();
     assert_eq!(log.last().unwrap().text(), "starting");
     host.remove(&spec.name).await.unwrap();
@@ -142,6 +143,7 @@ async fn missing_containers_are_told_apart_from_removed_ones(cast: &dyn Cast) {
         host.start(&name).await.unwrap_err(),
         host.stop(&name, Duration::from_secs(1)).await.unwrap_err(),
         host.logs_tail(&name, 1).await.unwrap_err(),
+        host.usage(&name).await.unwrap_err(),
         host.put_files(&name, &[]).await.unwrap_err(),
     ] {
         assert!(matches!(error, EngineError::ContainerMissing { .. }), "{error:?}");

@@ -7,7 +7,7 @@ use crate::sql::stored;
 use crate::store::Store;
 use crate::table::lease::{self, Held};
 use crate::table::run::RunProgress;
-use crate::table::{deployment, event, release, run};
+use crate::table::{deployment, event, halt, release, run};
 use crate::writer::Journal;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -231,7 +231,13 @@ fn add(journal: &mut Journal<'_>, open: Option<Open>, event: &Event) -> Result<O
     if changes_a_place(&event.body) {
         // The deployment's row takes the release from the run's.
         open.project(journal)?;
-        deployment::follow(journal, open.number, change, (&open.state, event))?;
+        // A restart, a stop and a start leave the release that is there.
+        if open.state.request.kind.ships() {
+            deployment::follow(journal, open.number, change, (&open.state, event))?;
+        }
+        if let EventBody::Ended { end } = &event.body {
+            halt::follow(journal, open.number, (&open.state, end, event.at))?;
+        }
     }
     Ok(open)
 }

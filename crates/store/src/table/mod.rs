@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod deployment;
 pub(crate) mod env_value;
 pub(crate) mod event;
+pub(crate) mod halt;
 pub(crate) mod lease;
 pub(crate) mod release;
 pub(crate) mod run;

@@ -55,6 +55,7 @@ fn every_other_question_is_answered_by_index() {
     // Topics and places are few: as many as kinds of things, and as environments.
     for (sql, scanned) in [
         (event::OF_RUN.to_owned(), &[][..]),
+        (halt::ONE.to_owned(), &[]),
         (topic::NEWEST.to_owned(), &["topic"]),
         (topic::EVENTS_AFTER.to_owned(), &[]),
         (format!("SELECT * FROM run WHERE {}", run::BY_PART), &[]),

@@ -21,7 +21,7 @@ fn q1_every_guarantee_is_asserted_when_the_file_is_opened() {
     let text = |pragma: &str| conn.pragma_query_value(None, pragma, |r| r.get::<_, String>(0)).unwrap();
     let number = |pragma: &str| conn.pragma_query_value(None, pragma, |r| r.get::<_, i64>(0)).unwrap();
     assert_eq!(text("journal_mode"), "wal");
-    assert_eq!((number("application_id"), number("user_version")), (0x5365_6154, 2));
+    assert_eq!((number("application_id"), number("user_version")), (0x5365_6154, 3));
     let mut tables =
         conn.prepare("SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite%'").unwrap();
     let rows = tables.query_map([], |r| Ok((r.get::<_, String>(0)?, r.get::<_, bool>(1)?))).unwrap();
@@ -86,7 +86,7 @@ fn q5_an_older_program_refuses_and_names_the_version_it_takes() {
     let store = open(dir.path());
     let conn = Connection::open(dir.path().join("seatrial.db")).unwrap();
     conn.execute("INSERT INTO migration (version, program) VALUES (3, '0.9.0')", []).unwrap();
-    conn.pragma_update(None, "user_version", 3).unwrap();
+    conn.pragma_update(None, "user_version", 4).unwrap();
     let running = add(&store, run_id(1), After::Event(0), vec![deploy()]).unwrap_err();
     assert!(running.to_string().contains("newer"), "a running program notices too: {running}");
     drop((store, conn));

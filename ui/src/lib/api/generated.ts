@@ -445,7 +445,7 @@ export type Origin =
 /**
  * What a run is for.
  */
-export type RunKind = "deploy" | "rollback";
+export type RunKind = "deploy" | "rollback" | "restart" | "stop" | "start";
 /**
  * How a run is.
  */
@@ -454,7 +454,7 @@ export type RunStatus =
 /**
  * How an environment was when it was last looked at.
  */
-export type Health = "unknown" | "answers" | "fails" | "nothing";
+export type Health = "unknown" | "answers" | "fails" | "nothing" | "stopped";
 /**
  * How a slot's container is.
  */
@@ -600,6 +600,10 @@ export type LeftoverKind = "container" | "name" | "image";
  * A step's name; unique in its run.
  */
 export type StepId = string;
+/**
+ * How reading an app's output is.
+ */
+export type OutputState = "connecting" | "running" | "stopped" | "nothing" | "lost";
 /**
  * The kind of a step. Maturity rules and the lanes of the UI read it.
  */
@@ -1146,6 +1150,10 @@ export interface EnvironmentView {
    */
   current: Deployed | null;
   /**
+   * Who stopped it, until it is started again.
+   */
+  halted: Halted | null;
+  /**
    * Its name.
    */
   name: EnvironmentName;
@@ -1239,6 +1247,23 @@ export interface ProbeTotals {
    * The slowest answer, in milliseconds.
    */
   slowest_ms: number;
+}
+/**
+ * Who stopped an environment.
+ */
+export interface Halted {
+  /**
+   * When.
+   */
+  at: string;
+  /**
+   * Who.
+   */
+  by: Actor;
+  /**
+   * The run that did it.
+   */
+  run: RunId;
 }
 /**
  * Whether what the repository defines may run.
@@ -2022,6 +2047,10 @@ export interface FleetCell {
    */
   environment: EnvironmentName;
   /**
+   * Who stopped it, until it is started again.
+   */
+  halted: Halted | null;
+  /**
    * How it was when it was last looked at.
    */
   health: Health;
@@ -2500,6 +2529,121 @@ export interface NamedChange {
  */
 export interface Nothing {}
 /**
+ * A line that an app wrote.
+ */
+export interface OutputLine {
+  /**
+   * When the engine got it.
+   */
+  at: string;
+  /**
+   * Its number, from 0, in what is followed.
+   */
+  line: number;
+  /**
+   * The slot that wrote it.
+   */
+  slot: Slot;
+  /**
+   * `out` or `err`.
+   */
+  stream: string;
+  /**
+   * The text; may contain SGR sequences, no other control characters. Secrets are masked.
+   */
+  text: string;
+}
+/**
+ * Some of what an app wrote.
+ */
+export interface OutputPage {
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName;
+  /**
+   * Names what is followed. Another one counts its lines anew.
+   */
+  feed: number;
+  /**
+   * The oldest line that is still kept.
+   */
+  first: number;
+  /**
+   * The lines.
+   */
+  lines: OutputLine[];
+  /**
+   * Why it was lost.
+   */
+  message: string | null;
+  /**
+   * Where to go on.
+   */
+  next: number;
+  /**
+   * Grows with every change.
+   */
+  revision: number;
+  /**
+   * The slot that is read now.
+   */
+  slot: Slot | null;
+  /**
+   * How reading is.
+   */
+  state: OutputState;
+  /**
+   * How many lines there were so far.
+   */
+  total: number;
+}
+/**
+ * Asks for what an app writes. Whoever follows asks again and again, with `feed`, `from` and `seen` of the page before.
+ */
+export interface OutputParams {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * The environment; `None`: the first one.
+   */
+  environment?: EnvironmentName | null;
+  /**
+   * What is followed, as the page before named it.
+   */
+  feed?: number | null;
+  /**
+   * Whether new lines are waited for, from here on and over restarts.
+   */
+  follow?: boolean;
+  /**
+   * First line, from 0.
+   */
+  from?: number;
+  /**
+   * The revision of the page before: it is waited for another one.
+   */
+  seen?: number | null;
+  /**
+   * Only what was written since then.
+   */
+  since?: string | null;
+  /**
+   * The slot; `None`: always the one that visitors get.
+   */
+  slot?: Slot | null;
+  /**
+   * At most so many of the lines that are there already; `None`: 500, or all since `since`.
+   */
+  tail?: number | null;
+  /**
+   * Longest wait for something new, in milliseconds.
+   */
+  wait_ms?: number;
+}
+/**
  * A release with everything that is known about it.
  */
 export interface Passport {
@@ -2673,6 +2817,81 @@ export interface PipelineView {
    * The text: what was given, or the file's, or when there is no file the text that would say the same.
    */
   text: string;
+}
+/**
+ * What an environment's slots use just now.
+ */
+export interface PlaceUsage {
+  /**
+   * When it was looked at.
+   */
+  at: string;
+  /**
+   * The environment.
+   */
+  environment: EnvironmentName;
+  /**
+   * Slots that exist.
+   */
+  slots: SlotUsage[];
+}
+/**
+ * What a slot's container uses.
+ */
+export interface SlotUsage {
+  /**
+   * Bytes of its image, layers that other images share included; `None`: the image is gone.
+   */
+  image_bytes: number | null;
+  /**
+   * How often the engine started it again.
+   */
+  restarts: number;
+  /**
+   * The slot.
+   */
+  slot: Slot;
+  /**
+   * When it was last started.
+   */
+  started_at: string | null;
+  /**
+   * What it uses; `None`: it does not run.
+   */
+  used: Used | null;
+  /**
+   * The version in it.
+   */
+  version: string | null;
+}
+/**
+ * What a running container uses.
+ */
+export interface Used {
+  /**
+   * Processor time, in percent of one processor; `None`: it was started again just now.
+   */
+  cpu_percent: number | null;
+  /**
+   * Memory in bytes, without files that could be dropped from it.
+   */
+  memory: number;
+  /**
+   * Memory it may use in bytes: its own limit, or all of the host.
+   */
+  memory_limit: number | null;
+  /**
+   * Bytes received since its start.
+   */
+  received: number;
+  /**
+   * Bytes sent since its start.
+   */
+  sent: number;
+  /**
+   * Processes and threads.
+   */
+  tasks: number | null;
 }
 /**
  * Exactly what will be done.
@@ -3861,8 +4080,12 @@ export interface Commands {
   "environment.get": { params: EnvironmentRef; answer: EnvironmentDetail };
   /** What an environment's target holds that nothing needs any more. */
   "environment.leftovers": { params: EnvironmentRef; answer: Leftovers };
+  /** What an environment's app writes, so far or as it comes. */
+  "environment.output": { params: OutputParams; answer: OutputPage };
   /** Removes exactly what was shown to be left over. */
   "environment.prune": { params: PruneParams; answer: Pruned };
+  /** What an environment's slots use: processor, memory, network. */
+  "environment.usage": { params: EnvironmentRef; answer: PlaceUsage };
   /** Every app and environment at a glance. */
   "fleet.get": { params: Nothing; answer: FleetView };
   /** What a configuration for another tool would become. */
@@ -3961,7 +4184,9 @@ export const ACCESS = {
   "environment.entrance": "read",
   "environment.get": "read",
   "environment.leftovers": "read",
+  "environment.output": "read",
   "environment.prune": "change",
+  "environment.usage": "read",
   "fleet.get": "read",
   "import.preview": "read",
   "inbox.list": "read",

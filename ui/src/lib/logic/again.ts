@@ -7,7 +7,7 @@ import { links } from "../state/router.svelte";
 export function retryLink(run: RunState): string {
   return links.plan(run.request.app, {
     env: run.request.environment,
-    kind: run.request.kind === "rollback" ? "rollback" : null,
+    kind: run.request.kind === "deploy" ? null : run.request.kind,
     phases: run.request.phases.length === 3 ? null : run.request.phases.join(","),
     retry: run.id,
   });

@@ -11,6 +11,7 @@ const cell = (environment: string, more: Partial<FleetCell> = {}): FleetCell => 
   current: null,
   previous: null,
   running: null,
+  halted: null,
   last: null,
   promotable: null,
   health: "unknown",

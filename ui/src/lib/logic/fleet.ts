@@ -17,6 +17,7 @@ export function cellMark(cell: FleetCell): Mark {
   if (cell.last?.status === "needs-attention") return { shape: "look", word: words.status.look };
   if (cell.current && cell.health === "fails") return { shape: "failed", word: words.fleet.down };
   if (!cell.current) return { shape: "pending", word: words.fleet.empty };
+  if (cell.halted) return { shape: "waiting", word: words.fleet.halted };
   if (cell.current.verdict === "no_go") return { shape: "look", word: words.verdict.no_go };
   if (cell.drift > 0) return { shape: "look", word: words.fleet.driftWord };
   // Recorded is not seen: only what was looked at is called live.

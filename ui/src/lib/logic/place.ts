@@ -9,6 +9,7 @@ const SHAPES: Record<Health, Mark["shape"]> = {
   answers: "done",
   fails: "failed",
   nothing: "pending",
+  stopped: "waiting",
 };
 
 /** How an environment answers. */

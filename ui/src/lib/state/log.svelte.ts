@@ -3,6 +3,7 @@
 import type { LogLine, RunId, StepId } from "../api/generated";
 import { CallError } from "../backend";
 import { RowIndex } from "../logic/rows";
+import type { LogLines } from "./loglines";
 import type { Session } from "./session.svelte";
 
 /** Lines per page of the API. */
@@ -13,7 +14,7 @@ const FAST_MS = 250;
 const SLOW_MS = 1000;
 
 /** The log of a run, or of one of its steps. */
-export class Log {
+export class Log implements LogLines {
   total = $state(0);
   error = $state.raw<CallError | undefined>(undefined);
   /** Grows whenever lines arrived: what is drawn depends on it. */

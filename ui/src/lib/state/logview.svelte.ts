@@ -7,7 +7,7 @@ import { placeOf, shownLines, tellingLine } from "../logic/shown";
 import { count } from "../logic/time";
 import { words } from "../words/en";
 import { Deed } from "./remote.svelte";
-import type { Log } from "./log.svelte";
+import type { LogLines } from "./loglines";
 
 /** Lines around each that was found. */
 const AROUND = 2;
@@ -31,7 +31,7 @@ export class LogView {
   /** What was done last, in words. */
   note = $state("");
   readonly deed = new Deed();
-  readonly log: Log;
+  readonly log: LogLines;
   readonly shown = $derived.by(() =>
     this.only && this.needle !== "" ? shownLines(this.log.hits, AROUND, this.log.total) : null,
   );
@@ -42,7 +42,7 @@ export class LogView {
     return rows;
   });
 
-  constructor(log: Log) {
+  constructor(log: LogLines) {
     this.log = log;
   }
 

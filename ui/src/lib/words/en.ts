@@ -46,6 +46,9 @@ export const words = {
     shipTitle: "Preview Build, Ship and Evaluate",
     evaluateTitle: "Preview Evaluate of what is live",
     rollbackTitle: "Preview going back to the release before",
+    restartTitle: "Preview ending what is live and starting it again",
+    haltTitle: "Preview stopping what is live",
+    startTitle: "Preview starting again what was stopped",
   },
   common: {
     copy: "Copy",
@@ -113,7 +116,13 @@ export const words = {
     window: "window",
     "web-page": "web page",
   } satisfies Record<Trigger, string>,
-  kind: { deploy: "Deploy", rollback: "Roll back" } satisfies Record<RunKind, string>,
+  kind: {
+    deploy: "Deploy",
+    rollback: "Roll back",
+    restart: "Restart",
+    stop: "Stop",
+    start: "Start again",
+  } satisfies Record<RunKind, string>,
   cause: {
     "exit-status": "The command ended with an error",
     "not-started": "The command could not be started",
@@ -264,6 +273,7 @@ export const words = {
     titleBuild: (app: string) => `Build ${app}`,
     title: (verb: string, app: string, environment: string) => `${verb} ${app} to ${environment}`,
     titleBack: (app: string, environment: string) => `Roll back ${app} in ${environment}`,
+    titleKept: (verb: string, app: string, environment: string) => `${verb}: ${app} in ${environment}`,
     titleEvaluate: (app: string, environment: string) => `Evaluate ${app} in ${environment}`,
     titleRetry: (app: string) => `Retry ${app} from where it failed`,
     preview: "Plan",

@@ -33,6 +33,7 @@ export const overview = {
     answers: "Answers",
     fails: "Does not answer",
     nothing: "Nothing live",
+    stopped: "Stopped",
   } satisfies Record<Health, string>,
   looking: "Looking …",
   drift: (n: number) => (n === 1 ? "1 difference" : `${count(n)} differences`),

@@ -1,6 +1,6 @@
 //! Everything at a glance: apps by environments, and what waits for a person.
 
-use super::{Deployed, RunLine};
+use super::{Deployed, Halted, RunLine};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use seatrial_core::model::{AppName, EnvironmentName, RunId, Strategy, Target};
@@ -56,6 +56,8 @@ pub struct FleetCell {
     pub previous: Option<String>,
     /// The run that changes it now.
     pub running: Option<RunId>,
+    /// Who stopped it, until it is started again.
+    pub halted: Option<Halted>,
     /// The last run that is over.
     pub last: Option<RunLine>,
     /// Version of the environment left of it, when it is another release that could be promoted here.

@@ -55,6 +55,7 @@ function environmentWith(
         ? { ...environment.previous, ...identityOf(app, environment.previous.version) }
         : null,
     running: null,
+    halted: null,
   };
 }
 
@@ -128,7 +129,7 @@ const LOOKS: Record<string, Look> = {
 };
 
 function cellOf(app: string, environment: EnvironmentView, left: Deployed | null): FleetCell {
-  const { name, target, production, strategy, urls, current, previous, running } = environment;
+  const { name, target, production, strategy, urls, current, previous, running, halted } = environment;
   const look = LOOKS[`${app}/${name}`] ?? {};
   return {
     environment: name,
@@ -139,9 +140,10 @@ function cellOf(app: string, environment: EnvironmentView, left: Deployed | null
     current: current && look.need?.kind === "verdict" ? { ...current, verdict: null } : current,
     previous: previous?.version ?? null,
     running,
+    halted,
     last: current ? lastRun(app, environment, look) : null,
     promotable: left && left.version !== current?.version ? left.version : null,
-    health: look.health ?? (current ? "answers" : "nothing"),
+    health: look.health ?? (halted ? "stopped" : current ? "answers" : "nothing"),
     drift: look.drift ?? 0,
     seen_at: current ? ago(2) : null,
   };

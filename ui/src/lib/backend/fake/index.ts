@@ -32,6 +32,8 @@ import {
 import { fleetView, furtherApps, hugeApps, newApp, placeKey, unseenBut } from "./fleet";
 import { FakeHome, importOf } from "./home";
 import { comparisonOf, found, hitsOf, timelineOf } from "./run";
+import { ships } from "../../logic/doing";
+import { Outputs, usageOf } from "./kept";
 import { ledger, ledgerStories } from "./ledger";
 import { leftoversOf } from "./leftovers";
 import { Pipelines } from "./pipelines";
@@ -102,6 +104,7 @@ export class FakeBackend implements Backend {
   readonly #pipelines = new Pipelines();
   readonly #places = new Places();
   readonly #servers = new FakeServers();
+  readonly #outputs = new Outputs();
 
   constructor(options: FakeOptions = {}) {
     this.#options = options;
@@ -323,6 +326,14 @@ export class FakeBackend implements Backend {
         const place = { app, environment: environment ?? "local", target: "docker", slot: "blue" };
         return { ...place, container, words, line: words.join(" ") };
       }
+      case "environment.usage": {
+        const asked = params as Params<"environment.usage">;
+        return usageOf(this.#app(asked.app), asked);
+      }
+      case "environment.output": {
+        const asked = params as Params<"environment.output">;
+        return this.#outputs.page(this.#app(asked.app), asked);
+      }
       case "environment.leftovers":
         return leftoversOf(params as Params<"environment.leftovers">, this.#pruned);
       case "environment.prune": {
@@ -403,12 +414,22 @@ export class FakeBackend implements Backend {
       plan: planFor(plan, view),
       createdAt: Date.now(),
       pace: this.#options.pace ?? 700,
-      end: { end: "live" },
-      verdict: "go",
+      end: plan.kind === "stop" ? { end: "succeeded" } : { end: "live" },
+      ...(ships(plan.kind) ? { verdict: "go" as const } : {}),
       trigger,
     });
+    if (!ships(plan.kind)) this.#halt(view, plan.environment ?? null, plan.kind === "stop" ? run : null);
     this.#changed([run]);
     return { run };
+  }
+
+  /** Somebody stopped an environment, or started it again. */
+  #halt(view: AppView, name: string | null, run: string | null): void {
+    const halted = run && { by: { user: "ada", machine: "laptop" }, at: new Date().toISOString(), run };
+    const environments = view.environments.map((e) =>
+      e.name === name ? { ...e, halted: halted || null } : e,
+    );
+    this.#add({ ...view, environments });
   }
 
   #lines(): RunLine[] {

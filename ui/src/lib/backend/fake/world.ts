@@ -12,6 +12,8 @@ import type {
   Slot,
   TrustView,
 } from "../../api/generated";
+import { ships as isShipping } from "../../logic/doing";
+import { keptPlan } from "./kept";
 import { digestOf } from "./digests";
 import { deployment, goingBack, heldDeployment } from "./steps";
 
@@ -64,6 +66,7 @@ export function environment(name: string, more: Partial<EnvironmentView> = {}): 
     current: null,
     previous: null,
     running: null,
+    halted: null,
     ...more,
   };
 }
@@ -273,6 +276,7 @@ export function release(version: string, minutes: number): Release {
 
 /** The plan for what is asked. */
 export function planFor(params: PlanParams, view: AppView): Plan {
+  if (!isShipping(params.kind)) return keptPlan(params, view, planFor({ ...params, kind: "rollback" }, view));
   const environment = view.environments.find((e) => e.name === params.environment) ?? view.environments[0];
   const place = environment?.name ?? "local";
   const back = params.kind === "rollback";
