@@ -84,6 +84,7 @@ fn listed(records: &Records, (app, spec): (&AppName, &EnvironmentSpec), ports: P
         current: records.current.get(&place).cloned(),
         previous: records.previous.get(&place).cloned(),
         running: records.running.get(&place).copied(),
+        hosts: Vec::new(),
     }
 }
 
@@ -135,6 +136,7 @@ pub(crate) fn environment(
         current: current.map(|d| deployed(store, d)).transpose()?.flatten(),
         previous: previous.map(|d| deployed(store, d)).transpose()?.flatten(),
         running: running.map(|r| r.id),
+        hosts: Vec::new(),
     })
 }
 

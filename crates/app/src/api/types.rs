@@ -95,6 +95,9 @@ pub struct EnvironmentView {
     pub previous: Option<Deployed>,
     /// The run that changes it now.
     pub running: Option<RunId>,
+    /// With several hosts, what each serves; empty until somebody looks there.
+    #[serde(default)]
+    pub hosts: Vec<HostState>,
 }
 
 /// Whether what the repository defines may run.

@@ -3,7 +3,7 @@
 use super::line::{proof, run_word, short, verdict_word};
 use super::text::visible_line;
 use super::time::{ago, between, duration};
-use super::{Mark, Paint, table};
+use super::{Mark, Paint, hosts, table};
 use chrono::{DateTime, Utc};
 use seatrial_app::api::types::{
     AppView, ConfigValue, Deployed, EnvironmentView, ReleaseLine, RunLine, SecretLine,
@@ -28,6 +28,13 @@ pub(crate) fn status(apps: &[AppView], running: &[RunState], now: DateTime<Utc>,
         }
     }
     let mut out = table(&rows);
+    for app in apps {
+        for environment in app.environments.iter().filter(|environment| !environment.hosts.is_empty()) {
+            let version = environment.current.as_ref().map(|current| current.version.as_str());
+            let _ = writeln!(out, "\n{} in {}", app.app, environment.name);
+            out.push_str(&hosts::states(&environment.hosts, version, paint));
+        }
+    }
     for run in running {
         out.push_str(&going_on(run, now, paint));
     }
@@ -227,6 +234,7 @@ pub(crate) mod tests {
             current,
             previous: None,
             running: (name == "prod").then(run_id),
+            hosts: vec![],
         };
         let current = Deployed {
             release: release(),

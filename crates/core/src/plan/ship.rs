@@ -341,6 +341,7 @@ fn step(id: &str, practice: Practice, title: &str, timeout_ms: u64, action: Acti
         retry: Retry { times: 2, on: Vec::new(), wait_ms: 500 },
         action,
         undo: None,
+        host: None,
     }
 }
 
