@@ -92,6 +92,7 @@ fn deployment(app: &AppName, environment: &str) -> Result<Append, Box<dyn Error>
             way_back: String::new(),
             notices: Vec::new(),
             urls: Vec::new(),
+            hosts: None,
         },
         pipeline_revision: Digest::of(b"pipeline"),
         work_tree: Default::default(),

@@ -7,7 +7,7 @@ use crate::server::host;
 use crate::shared::Shared;
 use crate::translate::chain;
 use seatrial_core::journal::Begun;
-use seatrial_core::model::{AppName, EnvironmentName, SshHost, Target};
+use seatrial_core::model::{AppName, EnvironmentName, SshHost};
 use seatrial_core::pipeline::Place;
 use seatrial_engine::docker::EngineError;
 use seatrial_engine::shared_place::{Holder, Lease, SharedPlace};
@@ -79,7 +79,7 @@ impl App {
         };
         let declared = project.spec.as_ref().and_then(|spec| spec.environment(name)).map(|e| &e.target);
         match declared {
-            Some(Target::Ssh(there)) if there == host => None,
+            Some(there) if there.hosts().contains(host) => None,
             Some(other) => Some(format!("{app} has its environment {name} on {other}")),
             None => Some(format!("{app} has no environment {name} in its seatrial.toml")),
         }

@@ -3,7 +3,7 @@
 use crate::App;
 use crate::api::types::{Entrance, EntranceParams};
 use crate::api::{ApiError, Code};
-use crate::target::Docker;
+use crate::target::{Docker, one_at_a_time};
 use seatrial_core::model::{EnvironmentName, Slot, SshHost, Target};
 use seatrial_core::pipeline::Place;
 use seatrial_engine::docker::{ContainerFacts, ContainerHost, Endpoint, EngineError};
@@ -24,6 +24,7 @@ impl App {
         let (name, target) = (environment.name.clone(), environment.target.clone());
         let place = Place { app: params.app.clone(), environment: name.clone() };
         let (inside, words) = match (&target, params.host) {
+            (Target::Hosts(_), _) => return Err(one_at_a_time(&target)),
             (Target::Swarm, _) => {
                 let message = format!("this version of Seatrial cannot look at {target} yet");
                 return Err(ApiError::new(Code::TargetUnreachable, message));
@@ -42,7 +43,7 @@ impl App {
                 let inner = docker_words(docker.engine.endpoint(), &container, &params);
                 let words = match &target {
                     Target::Ssh(host) => self.over_ssh(host, &inner, params.terminal).await?,
-                    Target::Docker | Target::Swarm => inner,
+                    Target::Docker | Target::Swarm | Target::Hosts(_) => inner,
                 };
                 (Some((slot, container)), words)
             }

@@ -140,6 +140,7 @@ impl App {
             promotable: None,
             health: seen.map_or(unseen, |s| s.health),
             drift: seen.map_or(0, |s| s.drift),
+            hosts: seen.and_then(|s| s.hosts),
             seen_at: seen.map(|s| s.at),
             current,
         }

@@ -16,6 +16,7 @@ mod deployments;
 mod entrance;
 mod fleet;
 mod home;
+mod host_states;
 mod import;
 mod inbox;
 mod journal;

@@ -7,6 +7,7 @@ use crate::api::types::{
     Deployed, Difference, EnvironmentDetail, EnvironmentRef, ExplainedValue, Health, ObservedPlace, SlotView,
 };
 use crate::deployments;
+use crate::host_states::AllSeen;
 use crate::passport::started_with;
 use crate::shared::Met;
 use crate::sighting::Sighting;
@@ -14,6 +15,7 @@ use crate::target::Docker;
 use crate::translate::chain;
 use crate::views;
 use chrono::Utc;
+use futures_util::future::join_all;
 use seatrial_core::compare::{self, Answering, NamedChange, Recorded, drift};
 use seatrial_core::model::{AppName, Digest, Slot, Target};
 use seatrial_core::pipeline::Place;
@@ -35,6 +37,8 @@ const ANSWER: Duration = Duration::from_secs(3);
 pub(crate) struct PlaceRecord {
     pub(crate) current: Option<Deployed>,
     recorded: Option<Recorded>,
+    /// Whether it is on several hosts, each of which may have it in another slot.
+    several: bool,
     /// Whether a run changes it now: then nothing is called different.
     running: bool,
 }
@@ -53,7 +57,17 @@ impl PlaceRecord {
             Some(current) => Some(recorded(store, app, declared, current)?),
             None => None,
         };
-        Ok(Self { current, recorded, running })
+        let several = matches!(declared.target, Target::Hosts(_));
+        Ok(Self { current, recorded, several, running })
+    }
+}
+
+impl PlaceRecord {
+    /// What is recorded, as it is on a host that looks like this.
+    fn on_host(&self, facts: &Observed) -> Option<Recorded> {
+        let recorded = self.recorded.clone()?;
+        let slot = facts.live.filter(|_| self.several).unwrap_or(recorded.slot);
+        Some(Recorded { slot, ..recorded })
     }
 }
 
@@ -100,7 +114,8 @@ impl App {
         let named = EnvironmentRef { app: params.app.clone(), environment: Some(declared.name.clone()) };
         let ports = self.ports_on(&declared.target).await?;
         // Before the history is read: others may have deployed there.
-        let met = self.meet(&params.app, &declared).await;
+        let alone = declared.on_each_host();
+        let met = join_all(alone.iter().map(|one| self.meet(&params.app, one))).await;
         let (app, specified) = (params.app.clone(), declared.clone());
         let (view, record, history) = self
             .ask(move |store| {
@@ -111,18 +126,19 @@ impl App {
                 Ok::<_, StoreError>((view, record, history))
             })
             .await?;
-        let (seen, met) = match met {
-            Ok(met) => (self.look_at(&params.app, &declared, &record).await, met),
-            Err(error) => (self.noted(&params.app, &declared, &record, Err(error)), Met::default()),
-        };
+        let looks = alone.iter().zip(met).map(|(one, met)| self.look_after(&params.app, (one, met), &record));
+        let (mut busy, mut notices, mut seen) = (None, Vec::new(), Vec::new());
+        for (look, met) in join_all(looks).await {
+            busy = busy.or(met.busy);
+            notices.extend(met.notice);
+            seen.push(look);
+        }
+        let all = self.noted_all(&params.app, &declared, &record, seen);
         let prefix = format!("env.{}.", declared.name);
         let values = spec::explain(project.spec()?).into_iter().filter(|v| v.path.starts_with(&prefix));
         let explained = values.map(|v| ExplainedValue { path: v.path, value: v.value, origin: v.origin });
-        let (observed, mut drift, unreachable) = match seen {
-            Ok(seen) => (Some(seen.observed), seen.drift, None),
-            Err(error) => (None, Vec::new(), Some(error.message)),
-        };
-        drift.extend(met.notice.map(another_journal));
+        let AllSeen { observed, unreachable, hosts, mut drift } = all;
+        drift.extend(notices.into_iter().map(another_journal));
         Ok(EnvironmentDetail {
             environment: view,
             declared: explained.collect(),
@@ -130,10 +146,24 @@ impl App {
             secrets: self.secret_list(named).await?,
             observed,
             unreachable,
-            busy: met.busy.map(|lease| holder(lease.holder)),
+            hosts,
+            busy: busy.map(|lease| holder(lease.holder)),
             drift,
             history,
         })
+    }
+
+    /// Looks at a host when it could be asked what others did there.
+    async fn look_after(
+        &self,
+        app: &AppName,
+        (alone, met): (&EnvironmentSpec, Result<Met, ApiError>),
+        record: &PlaceRecord,
+    ) -> (Result<Seen, ApiError>, Met) {
+        match met {
+            Ok(met) => (self.look_now(app, alone, record).await, met),
+            Err(error) => (Err(error), Met::default()),
+        }
     }
 
     /// Looks at an environment and remembers how it was.
@@ -161,7 +191,7 @@ impl App {
         }
     }
 
-    fn noted(
+    pub(crate) fn noted(
         &self,
         app: &AppName,
         declared: &EnvironmentSpec,
@@ -172,6 +202,7 @@ impl App {
             run: record.current.as_ref().map(|current| current.run),
             health: seen.as_ref().map_or(Health::Unknown, |seen| seen.observed.health),
             drift: seen.as_ref().map_or(0, |seen| u32::try_from(seen.drift.len()).unwrap_or(u32::MAX)),
+            hosts: None,
             at: Utc::now(),
         };
         self.sightings.note(app, &declared.name, sighting);
@@ -248,7 +279,7 @@ impl Docker {
         };
         let different = match record.running {
             true => Vec::new(),
-            false => drift(declared, record.recorded.as_ref(), &facts, answering),
+            false => drift(declared, record.on_host(&facts).as_ref(), &facts, answering),
         };
         let health = match health {
             _ if record.current.is_none() && facts.live.is_none() => Health::Nothing,

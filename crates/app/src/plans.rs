@@ -5,10 +5,11 @@ use crate::api::types::PlanParams;
 use crate::api::{ApiError, Code};
 use crate::project::Project;
 use crate::shared::Met;
-use crate::target::Docker;
+use crate::target::{Docker, all_or_why};
+use futures_util::future::join_all;
 use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, StepId, Target};
 use seatrial_core::pipeline::{Action, Place};
-use seatrial_core::plan::{Inputs, Plan, Standing, plan};
+use seatrial_core::plan::{Inputs, Observed, Plan, Ports, Standing, plan};
 use seatrial_core::run::{EventBody, RunKind, RunRequest, RunState, StepStatus};
 use seatrial_core::spec::EnvironmentSpec;
 use seatrial_engine::shared_place::Lease;
@@ -23,8 +24,8 @@ const LOOKED_FOR: u32 = 50;
 pub(crate) struct Prepared {
     pub(crate) plan: Plan,
     pub(crate) project: Project,
-    /// The target's engine, when it was looked at.
-    pub(crate) docker: Option<Docker>,
+    /// The engines of the target's hosts, in order, when they were looked at.
+    pub(crate) dockers: Vec<Docker>,
     /// The engine of this machine, when it answered.
     pub(crate) builder: Option<Docker>,
     /// Who changes the environment on its server right now.
@@ -81,24 +82,24 @@ impl App {
         };
         // Only what is built needs the engine of this machine when the target is another one.
         let builds = phases.contains(&Phase::Build);
-        let (docker, builder) = match &environment {
+        let (dockers, builder) = match &environment {
             Some(environment) if environment.target == Target::Docker => {
                 let docker = here?;
-                (Some(docker.clone()), Some(docker))
+                (vec![docker.clone()], Some(docker))
             }
             Some(environment) if environment.target != Target::Swarm => {
                 let builder = if builds { Some(here?) } else { here.ok() };
-                (Some(self.reach(&environment.target).await?), builder)
+                (self.reach_all(&environment.target).await?, builder)
             }
-            _ => (None, None),
+            _ => (Vec::new(), None),
         };
         // Before anything is decided: others may have deployed there.
-        let met = match (&environment, &docker) {
-            (Some(environment), Some(docker)) => {
+        let met = match &environment {
+            Some(environment) => {
                 let place = Place { app: params.app.clone(), environment: environment.name.clone() };
-                self.meet_others(docker, &place).await?
+                self.meet_on_all(&dockers, &place).await?
             }
-            _ => Met::default(),
+            None => Met::default(),
         };
         let release = self.release_for(&params, &phases, environment.as_ref(), retried.as_ref()).await?;
         let request = RunRequest {
@@ -118,21 +119,21 @@ impl App {
             Some(environment) => self.ports_on(&environment.target).await?,
             None => self.ports().await?,
         };
-        let observed = match (&environment, &docker) {
-            (Some(environment), Some(docker)) => {
-                let place = Place { app: params.app.clone(), environment: environment.name.clone() };
-                let releases = self.known_releases(&params.app).await?;
-                let images = (releases.as_slice(), builder.as_ref());
-                Some(docker.observe(&place, environment, ports, images).await?)
+        let mut on_hosts = match &environment {
+            Some(environment) => {
+                self.observe_all(&params.app, environment, ports, (&dockers, builder.as_ref())).await?
             }
-            _ => None,
+            None => Vec::new(),
         };
+        let several = environment.as_ref().is_some_and(|e| matches!(e.target, Target::Hosts(_)));
+        let observed = if several { None } else { on_hosts.pop() };
         let (live_version, standing) = self.standing(&params.app, environment.as_ref()).await?;
         let mut plan = plan(&Inputs {
             request: &request,
             spec: project.spec()?,
             environment: environment.as_ref(),
             observed: observed.as_ref(),
+            on_hosts: &on_hosts,
             release: release.as_ref(),
             standing,
             live_version: live_version.as_deref(),
@@ -143,7 +144,26 @@ impl App {
         if let Some(notice) = met.notice {
             plan.summary.notices.push(notice);
         }
-        Ok(Prepared { plan, project, docker, builder, busy: met.busy })
+        Ok(Prepared { plan, project, dockers, builder, busy: met.busy })
+    }
+
+    /// Looks at every host of an environment, side by side.
+    async fn observe_all(
+        &self,
+        app: &AppName,
+        environment: &EnvironmentSpec,
+        ports: Ports,
+        (dockers, builder): (&[Docker], Option<&Docker>),
+    ) -> Result<Vec<Observed>, ApiError> {
+        let place = Place { app: app.clone(), environment: environment.name.clone() };
+        let releases = self.known_releases(app).await?;
+        let images = (releases.as_slice(), builder);
+        let seen =
+            join_all(dockers.iter().map(|docker| docker.observe(&place, environment, ports, images))).await;
+        match &environment.target {
+            Target::Hosts(hosts) => all_or_why(hosts.as_slice(), seen),
+            _ => seen.into_iter().collect(),
+        }
     }
 
     /// The environment with the values kept here in place of the file's.

@@ -11,7 +11,7 @@ use crate::views;
 use chrono::{DateTime, Utc};
 use seatrial_core::compare::{configuration, environments};
 use seatrial_core::evaluate::Verdict;
-use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, ReleaseId, RunId, Target};
+use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, ReleaseId, RunId};
 use seatrial_core::pipeline::Place;
 use seatrial_core::plan::shape;
 use seatrial_core::run::{EventBody, RunKind};
@@ -82,12 +82,12 @@ impl App {
 
     /// Takes up what others did in an environment of a server, before anything is said about it.
     async fn hear_of_others(&self, app: &AppName, environment: &EnvironmentSpec) -> Result<(), ApiError> {
-        if !matches!(environment.target, Target::Ssh(_)) {
+        if environment.target.hosts().is_empty() {
             return Ok(());
         }
-        let docker = self.reach(&environment.target).await?;
+        let dockers = self.reach_all(&environment.target).await?;
         let place = Place { app: app.clone(), environment: environment.name.clone() };
-        self.meet_others(&docker, &place).await.map(drop)
+        self.meet_on_all(&dockers, &place).await.map(drop)
     }
 
     /// The release that is meant: the one that is named, or what is live where it comes from.

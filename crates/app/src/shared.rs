@@ -107,6 +107,17 @@ impl App {
         Ok(Met { busy, notice: caught.anew.map(|error| chain(&error)) })
     }
 
+    /// The same on every host of an environment. Who is busy on one of them is busy with all.
+    pub(crate) async fn meet_on_all(&self, dockers: &[Docker], place: &Place) -> Result<Met, ApiError> {
+        let mut met = Met::default();
+        for docker in dockers {
+            let here = self.meet_others(docker, place).await?;
+            met.busy = met.busy.or(here.busy);
+            met.notice = met.notice.or(here.notice);
+        }
+        Ok(met)
+    }
+
     /// Runs that began by the word of the journal, as far as it is known here.
     pub(crate) async fn begun(&self, shared: &Shared) -> Result<Vec<Begun>, ApiError> {
         let key = shared.key.clone();
@@ -130,13 +141,13 @@ impl App {
         self.ask(move |store| store.keep_journal(new)).await
     }
 
-    /// Asks for the lease of an environment, once, and writes down that the run begins. Ends of runs of this home that
-    /// could not be told before go along.
+    /// Asks for the lease of an environment, once, and writes down that the run begins, unless that waits for other hosts'
+    /// leases. Ends of runs of this home that could not be told before go along.
     pub(crate) async fn claim(
         &self,
         shared: &Shared,
         state: &RunState,
-        plan: &Plan,
+        (plan, begins): (&Plan, bool),
     ) -> Result<Asked, ApiError> {
         let holder = Holder {
             run: state.id,
@@ -151,9 +162,8 @@ impl App {
                 return Ok(Asked::Overtaken(other));
             }
             let mut bodies = self.untold(&begun, Some(state.id)).await?;
-            if !begun.iter().any(|one| one.run == state.id) {
-                let request = Box::new(plan.request.clone());
-                bodies.push(EntryBody::Begun { run: state.id, request, doing: holder.doing.clone() });
+            if begins && !begun.iter().any(|one| one.run == state.id) {
+                bodies.push(beginning(state, plan));
             }
             let (lines, mark) = write(&caught.mark, chrono::Utc::now(), &holder.actor, bodies);
             let asked = Instant::now();
@@ -175,6 +185,33 @@ impl App {
             }
         }
         Err(SharedPlaceError::Moved { place: shared.place.name().to_owned() }.into())
+    }
+
+    /// Writes down that a run begins, with a lease that was asked for before.
+    pub(crate) async fn begin(
+        &self,
+        claim: &mut Claim,
+        state: &RunState,
+        plan: &Plan,
+    ) -> Result<(), ApiError> {
+        for _ in 0..TRIES {
+            let caught = self.catch_up(&claim.shared).await?;
+            claim.mark = caught.mark;
+            if self.begun(&claim.shared).await?.iter().any(|one| one.run == state.id) {
+                return Ok(());
+            }
+            let bodies = vec![beginning(state, plan)];
+            let (lines, mark) = write(&claim.mark, chrono::Utc::now(), &state.actor, bodies);
+            match claim.shared.place.add(&claim.mark, (&lines, &mark)).await {
+                Err(SharedPlaceError::Moved { .. }) => {}
+                Err(error) => return Err(error.into()),
+                Ok(()) => {
+                    claim.mark = mark;
+                    return Ok(());
+                }
+            }
+        }
+        Err(SharedPlaceError::Moved { place: claim.shared.place.name().to_owned() }.into())
     }
 
     /// The run that began to change an environment after this one did.
@@ -214,10 +251,17 @@ impl App {
     /// Tells the end of a run and gives its lease back. What cannot be told now is told when somebody of this home next
     /// looks at the environment; the lease runs out by itself.
     pub(crate) async fn give_back(&self, claim: Claim, run: RunId) -> Result<(), ApiError> {
-        let Some(end) = self.end_of(run).await? else { return Ok(()) };
+        match self.end_of(run).await? {
+            Some(end) => self.release(claim, vec![end]).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Gives a lease back, with what there is to tell.
+    pub(crate) async fn release(&self, claim: Claim, bodies: Vec<EntryBody>) -> Result<(), ApiError> {
         let (shared, mut known) = (&claim.shared, claim.mark.clone());
         for _ in 0..TRIES {
-            let (lines, mark) = write(&known, chrono::Utc::now(), &actor(), vec![end.clone()]);
+            let (lines, mark) = write(&known, chrono::Utc::now(), &actor(), bodies.clone());
             match shared.place.give_back(claim.fence.token(), &known, (&lines, &mark)).await {
                 Err(SharedPlaceError::Moved { .. }) => known = self.catch_up(shared).await?.mark,
                 outcome => {
@@ -242,6 +286,18 @@ impl App {
             Ok(()) | Err(SharedPlaceError::Moved { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+fn beginning(state: &RunState, plan: &Plan) -> EntryBody {
+    let (request, doing) = (Box::new(plan.request.clone()), plan.summary.headline.clone());
+    EntryBody::Begun { run: state.id, request, doing }
+}
+
+impl Claim {
+    /// Whether it is for this server.
+    pub(crate) fn is_on(&self, host: &SshHost) -> bool {
+        self.shared.key.server == host.to_string()
     }
 }
 

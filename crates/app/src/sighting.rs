@@ -1,5 +1,6 @@
 //! What environments looked like when they were last looked at. Kept in memory: it is true for moments only.
 
+use crate::api::types::HostsSeen;
 use seatrial_core::fleet::Health;
 use seatrial_core::model::{AppName, EnvironmentName, RunId};
 use std::collections::HashMap;
@@ -16,6 +17,8 @@ pub(crate) struct Sighting {
     pub(crate) health: Health,
     /// How many differences there were.
     pub(crate) drift: u32,
+    /// What was seen on how many hosts, where there are several.
+    pub(crate) hosts: Option<HostsSeen>,
     /// When.
     pub(crate) at: DateTime<Utc>,
 }

@@ -1,7 +1,8 @@
 //! Reaching a target, and looking at it.
 
 use crate::App;
-use crate::api::ApiError;
+use crate::api::{ApiError, Code};
+use futures_util::future::join_all;
 use seatrial_core::model::{Digest, Release, SshHost, Target};
 use seatrial_core::pipeline::Place;
 use seatrial_core::plan::{Observed, PortUse, Ports};
@@ -49,7 +50,7 @@ impl App {
     /// The ports of a target's proxy.
     pub(crate) async fn ports_on(&self, target: &Target) -> Result<Ports, ApiError> {
         match target {
-            Target::Ssh(_) => Ok(SERVER_PORTS),
+            Target::Ssh(_) | Target::Hosts(_) => Ok(SERVER_PORTS),
             Target::Docker | Target::Swarm => self.ports().await,
         }
     }
@@ -59,7 +60,17 @@ impl App {
         match target {
             Target::Ssh(host) => self.server(host).await,
             Target::Docker | Target::Swarm => self.docker().await,
+            Target::Hosts(_) => Err(one_at_a_time(target)),
         }
+    }
+
+    /// Connects to every host of a target, side by side. Tells of all that cannot be used, since without one of them
+    /// nothing is begun on any.
+    pub(crate) async fn reach_all(&self, target: &Target) -> Result<Vec<Docker>, ApiError> {
+        let Target::Hosts(hosts) = target else { return Ok(vec![self.reach(target).await?]) };
+        let hosts = hosts.as_slice();
+        let reached = join_all(hosts.iter().map(|host| self.server(host))).await;
+        all_or_why(hosts, reached)
     }
 
     /// How servers are reached.
@@ -103,6 +114,31 @@ impl App {
         let traffic: Arc<dyn TrafficDriver> = Arc::new(CaddyProxy::new(host, settings.clone())?);
         Ok(Docker { engine, traffic, network, settings, link: None })
     }
+}
+
+/// Results from all hosts, or one error that names each host that has one.
+pub(crate) fn all_or_why<T>(
+    hosts: &[SshHost],
+    results: Vec<Result<T, ApiError>>,
+) -> Result<Vec<T>, ApiError> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for (host, result) in hosts.iter().zip(results) {
+        match result {
+            Ok(one) => good.push(one),
+            Err(error) => bad.push((host, error)),
+        }
+    }
+    let words: Vec<String> =
+        bad.iter().map(|(host, error)| format!("{}: {}", host.host(), error.message)).collect();
+    let Some((_, first)) = bad.into_iter().next() else { return Ok(good) };
+    let message = format!("not all hosts can be used, so none is changed; {}", words.join("; "));
+    Err(ApiError { message, ..first })
+}
+
+/// Something that looks at one host was asked of several.
+pub(crate) fn one_at_a_time(target: &Target) -> ApiError {
+    let message = format!("this works on one host at a time, and there are {}: {target}", target.words());
+    ApiError::new(Code::Refused, message).hint("go to the one you mean with `ssh`")
 }
 
 fn proxy(directory: PathBuf, ports: Ports, network: String) -> ProxySettings {

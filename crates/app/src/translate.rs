@@ -188,6 +188,14 @@ impl From<PlanError> for ApiError {
             PlanError::PortTaken { .. } => {
                 Self::new(Code::Conflict, message).hint("choose another port under `ports` in seatrial.toml")
             }
+            PlanError::OneHostAtATime(environment) => Self::new(Code::Refused, message)
+                .hint(format!("`seatrial ship --env {environment}` brings up what is down on a host")),
+            PlanError::PlatformsDiffer { .. } => {
+                Self::new(Code::Conflict, message).hint("make an environment for each kind of host")
+            }
+            PlanError::OneVersionAtATime { .. } => Self::new(Code::Configuration, message)
+                .hint("use one host, or let two versions run side by side"),
+            PlanError::OnHost { error, .. } => Self { message, ..Self::from(error.as_ref().clone()) },
             PlanError::DirtyProduction(_) => Self::new(Code::Refused, message)
                 .hint("commit the changes first, so that what runs in production can be found again"),
             PlanError::NothingThere(_) => {

@@ -85,6 +85,7 @@ fn listed(records: &Records, (app, spec): (&AppName, &EnvironmentSpec), ports: P
         previous: records.previous.get(&place).cloned(),
         running: records.running.get(&place).copied(),
         halted: records.halted.get(&place).cloned(),
+        hosts: Vec::new(),
     }
 }
 
@@ -137,6 +138,7 @@ pub(crate) fn environment(
         previous: previous.map(|d| deployed(store, d)).transpose()?.flatten(),
         running: running.map(|r| r.id),
         halted: store.halt(app, &spec.name)?.map(halted),
+        hosts: Vec::new(),
     })
 }
 

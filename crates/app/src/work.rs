@@ -9,20 +9,23 @@ use crate::plans::Prepared;
 use crate::project::Project;
 use crate::runs::{lives, runs_something};
 use crate::secrets::EnvironmentSecrets;
+use crate::shared::Claim;
 use crate::target::Docker;
 use crate::translate::chain;
 use chrono::Utc;
+use futures_util::future::select_all;
 use seatrial_core::detect::facts::{GitFacts, VersionTag};
-use seatrial_core::model::{AppName, Digest, EnvironmentName, Release, RunId};
+use seatrial_core::model::{AppName, Digest, EnvironmentName, Release, RunId, Target};
 use seatrial_core::pipeline::{Action, Place, VersionSource};
 use seatrial_core::plan::Plan;
 use seatrial_core::run::{End, EventBody, RunState, Wait, Worker};
 use seatrial_core::version::{VersionFacts, next};
-use seatrial_engine::actions::{Buildx, PublicPath, VersionDecision, Watch, World};
+use seatrial_engine::actions::{
+    Buildx, Hosts, ImageBuilder, PublicPath, SecretValues, VersionDecision, Watch, World,
+};
 use seatrial_engine::docker::ContainerHost;
 use seatrial_engine::process;
-use seatrial_engine::run::{Executor, Recorder, execute};
-use seatrial_engine::shared_place::Fence;
+use seatrial_engine::run::{Actions, Executor, Recorder, execute};
 use seatrial_engine::transfer::{DockerMover, Mover, Patience};
 use seatrial_store::{
     After, Append, Held, LeaseAnswer, LeaseError, LeaseRequest, Liveness, Moment, Seen, Store, StoreError,
@@ -90,19 +93,23 @@ impl App {
         if fresh && state.cancel_requested {
             return self.end(run, held, End::Cancelled).await;
         }
-        let claim = match self.claim_place(&state, &plan, held, cancel).await? {
-            Claimed::NotShared => None,
-            Claimed::Ours(claim) => Some(*claim),
+        let mut claims = match self.claim_place(&state, &plan, held, cancel).await? {
+            Claimed::NotShared => return self.walk(state, &plan, &[], (held, cancel)).await,
+            Claimed::Ours(claims) => claims,
             Claimed::Over => return Ok(()),
         };
-        let Some(claim) = claim else { return self.walk(state, &plan, None, (held, cancel)).await };
-        let fence = Arc::clone(&claim.fence);
         let ended = tokio::select! {
-            ended = self.walk(state, &plan, Some(&fence), (held, cancel)) => ended,
-            () = fence.lost().cancelled() => return self.stand_aside(run, &claim, held).await,
+            ended = self.walk(state, &plan, &claims, (held, cancel)) => Ok(ended),
+            lost = first_lost(&claims) => Err(lost),
         };
-        // What could not be told is told the next time somebody of this home looks there.
-        drop(self.give_back(claim, run).await);
+        let ended = match ended {
+            Ok(ended) => ended,
+            Err(lost) => {
+                let lost = claims.swap_remove(lost);
+                self.stand_aside(run, &lost, held).await
+            }
+        };
+        self.give_all_back(claims, run).await;
         ended
     }
 
@@ -111,7 +118,7 @@ impl App {
         &self,
         state: RunState,
         plan: &Plan,
-        fence: Option<&Arc<Fence>>,
+        claims: &[Claim],
         (held, cancel): (&Held, &CancellationToken),
     ) -> Result<(), ApiError> {
         let run = state.id;
@@ -122,10 +129,10 @@ impl App {
             },
             false => None,
         };
-        let world = self.world(run, plan, looked, fence).await?;
+        let actions = self.actions(run, plan, looked, claims).await?;
         let journal = StoreJournal::new(self.store.clone(), run, Some(held.clone()));
         let recorder = Arc::new(Recorder::new(Box::new(journal), state));
-        let executor = Executor { actions: Arc::new(world), recorder, cancel: cancel.clone() };
+        let executor = Executor { actions, recorder, cancel: cancel.clone() };
         execute(&executor).await.map(drop).map_err(|e| ApiError::new(Code::Storage, chain(&e)).about(run))
     }
 
@@ -208,38 +215,53 @@ impl App {
         }
     }
 
-    /// What steps act in. What was looked at a moment ago is not looked at again.
-    async fn world(
+    /// What steps act in: one world, or one on each host.
+    async fn actions(
         &self,
         run: RunId,
         plan: &Plan,
         looked: Option<Prepared>,
-        fence: Option<&Arc<Fence>>,
-    ) -> Result<World, ApiError> {
+        claims: &[Claim],
+    ) -> Result<Arc<dyn Actions>, ApiError> {
+        let mut worlds = self.worlds(run, plan, looked, claims).await?.into_iter();
+        let first = worlds.next().ok_or_else(|| ApiError::new(Code::Internal, "there is no target"))?;
+        match &plan.target {
+            Some(Target::Hosts(_)) => Ok(Arc::new(Hosts::new(first, worlds.collect()))),
+            _ => Ok(Arc::new(first)),
+        }
+    }
+
+    /// A world for every host of the target. What was looked at a moment ago is not looked at again.
+    async fn worlds(
+        &self,
+        run: RunId,
+        plan: &Plan,
+        looked: Option<Prepared>,
+        claims: &[Claim],
+    ) -> Result<Vec<World>, ApiError> {
         let folder = self.folder_of(&plan.app).await?;
-        let (project, docker, builder) = match looked {
-            Some(prepared) => (Some(prepared.project), prepared.docker, prepared.builder),
+        let (project, dockers, builder) = match looked {
+            Some(prepared) => (Some(prepared.project), prepared.dockers, prepared.builder),
             // A folder that is gone cannot be built, but what is on the target can still be taken back.
-            None => (Project::look(&folder).await.ok(), None, None),
+            None => (Project::look(&folder).await.ok(), Vec::new(), None),
         };
         let release = match plan.request.release {
             Some(id) => self.ask(move |store| store.release(id)).await?,
             None => None,
         };
-        let docker = match (docker, &plan.target) {
-            (Some(docker), _) => docker,
-            (None, Some(target)) => self.reach(target).await?,
-            (None, None) => self.docker().await?,
+        let dockers = match (dockers, &plan.target) {
+            (dockers, _) if !dockers.is_empty() => dockers,
+            (_, Some(target)) => self.reach_all(target).await?,
+            (_, None) => vec![self.docker().await?],
         };
         // Going back on a server needs no engine here.
-        let builder = match (builder, &docker.link) {
+        let builder = match (builder, dockers.first()) {
             (Some(builder), _) => Some(builder),
-            (None, None) => Some(docker.clone()),
-            (None, Some(_)) => self.docker().await.ok(),
+            (None, Some(docker)) if docker.link.is_none() => Some(docker.clone()),
+            (None, _) => self.docker().await.ok(),
         };
-        let mover = mover(&docker, builder.as_ref(), self.home.scratch());
-        let (host, traffic) = docker.changed_with(fence);
-        let builds = builder.unwrap_or_else(|| docker.clone());
+        let builds = builder.as_ref().or(dockers.first());
+        let builds = builds.ok_or_else(|| ApiError::new(Code::Internal, "there is no engine"))?.clone();
         let place = plan.environment.clone().map(|environment| Place { app: plan.app.clone(), environment });
         let public = public_path(plan);
         let releases = self.known_releases(&plan.app).await?;
@@ -253,33 +275,43 @@ impl App {
         let first = spec.and_then(|s| s.environments.first()).map(|e| e.name.clone());
         let secrets = EnvironmentSecrets::of(self, &plan.app, plan.environment.clone().or(first)).await?;
         let masker = secrets.masker()?;
+        let builds_from = builder;
         let builder = Arc::new(Buildx {
             host: Arc::clone(&builds.engine) as Arc<dyn ContainerHost>,
             endpoint: builds.engine.endpoint().clone(),
             scratch: self.home.scratch(),
         });
-        Ok(World {
-            run,
-            app: plan.app.clone(),
-            folder,
-            place,
-            host,
-            traffic,
-            builder,
-            mover,
-            secrets: Arc::new(secrets),
-            masker,
-            public,
-            network: docker.network,
-            commit: plan.work_tree.commit.clone(),
-            dirty: plan.work_tree.dirty,
-            version,
-            pipeline_revision: plan.pipeline_revision.clone(),
-            release,
-            images,
-            needed,
-            watch: tokio::sync::Mutex::new(Watch::default()),
-        })
+        let secrets: Arc<dyn SecretValues> = Arc::new(secrets);
+        let several = matches!(plan.target, Some(Target::Hosts(_)));
+        let world = |docker: Docker| {
+            let server = docker.link.as_ref().map(|link| link.host().clone());
+            let fence = claims.iter().find(|claim| server.as_ref().is_some_and(|host| claim.is_on(host)));
+            let (host, traffic) = docker.changed_with(fence.map(|claim| &claim.fence));
+            World {
+                run,
+                app: plan.app.clone(),
+                folder: folder.clone(),
+                place: place.clone(),
+                server: server.filter(|_| several),
+                host,
+                traffic,
+                builder: Arc::clone(&builder) as Arc<dyn ImageBuilder>,
+                mover: mover(&docker, builds_from.as_ref(), self.home.scratch()),
+                secrets: Arc::clone(&secrets),
+                masker: masker.clone(),
+                public: public.clone(),
+                network: docker.network,
+                commit: plan.work_tree.commit.clone(),
+                dirty: plan.work_tree.dirty,
+                version: version.clone(),
+                pipeline_revision: plan.pipeline_revision.clone(),
+                release: release.clone(),
+                images: images.clone(),
+                needed: needed.clone(),
+                watch: tokio::sync::Mutex::new(Watch::default()),
+            }
+        };
+        Ok(dockers.into_iter().map(world).collect())
     }
 
     /// The version of what this run builds. Releases count like tags: they say what came before.
@@ -330,6 +362,12 @@ impl App {
         }
         Ok(VersionDecision { version, reason, changes })
     }
+}
+
+/// Which lease is somebody else's now. Never, when all stay ours.
+async fn first_lost(claims: &[Claim]) -> usize {
+    let lost = claims.iter().map(|claim| Box::pin(claim.fence.lost().cancelled()));
+    select_all(lost).await.1
 }
 
 /// What brings images to a server; `None`: they are built on the target's own engine.

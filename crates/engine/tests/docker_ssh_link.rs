@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use seatrial_engine::process::{Capture, capture};
 use seatrial_engine::ssh::{
-    Link, LinkCause, LinkSettings, RemoteAddress, Script, SshHost, accept, entrance, first_contact,
-    known_aliases, resolved,
+    ChangedKey, Link, LinkCause, LinkSettings, RemoteAddress, Script, SshHost, accept, entrance,
+    first_contact, known_aliases, resolved,
 };
 use support::eventually;
 use support::sshd::{Relay, Sshd, signal, sockets};
@@ -181,7 +181,7 @@ async fn each_way_to_fail_has_its_own_cause() {
     let offered = Some(sshd.fingerprint());
     assert_eq!(
         cause(sshd.link("plain").await),
-        LinkCause::KeyChanged { known, offered, forget: forgetting(&sshd) }
+        LinkCause::KeyChanged(Box::new(ChangedKey { known, offered, forget: forgetting(&sshd) }))
     );
 }
 
@@ -319,7 +319,7 @@ async fn h1_first_contact_shows_the_key_and_a_changed_one_is_a_hard_stop() {
     let known = Some(sshd.fingerprint());
     sshd.change_host_key();
     let offered = Some(sshd.fingerprint());
-    let changed = LinkCause::KeyChanged { known, offered, forget: forgetting(&sshd) };
+    let changed = LinkCause::KeyChanged(Box::new(ChangedKey { known, offered, forget: forgetting(&sshd) }));
     assert_eq!(cause(first_contact(&host, &sshd.settings).await), changed);
     assert_eq!(cause(first_contact(&Sshd::host("lost"), &sshd.settings).await), LinkCause::Refused);
 }

@@ -161,6 +161,7 @@ fn created(request: RunRequest) -> Outcome<EventBody> {
             retry: Retry::default(),
             action: Action::RecordRelease,
             undo: None,
+            host: None,
         })
     };
     let move_to = TrafficMove { strategy: Strategy::BlueGreen, from: None, to: Slot::Blue, held: None };
@@ -185,6 +186,7 @@ fn created(request: RunRequest) -> Outcome<EventBody> {
             way_back: "the version before is kept".into(),
             notices: Vec::new(),
             urls: Vec::new(),
+            hosts: None,
         },
         pipeline_revision: Digest::of(b"revision"),
         version: None,

@@ -101,6 +101,9 @@ pub struct EnvironmentView {
     pub running: Option<RunId>,
     /// Who stopped it, until it is started again.
     pub halted: Option<Halted>,
+    /// With several hosts, what each serves; empty until somebody looks there.
+    #[serde(default)]
+    pub hosts: Vec<HostState>,
 }
 
 /// Who stopped an environment.

@@ -49,6 +49,7 @@ fn step(name: &str, phase: Phase, needs: &[&str], action: Action) -> Step {
         retry: Retry::default(),
         action,
         undo: None,
+        host: None,
     }
 }
 
@@ -106,6 +107,7 @@ impl Told {
                 way_back: "none".into(),
                 notices: Vec::new(),
                 urls: Vec::new(),
+                hosts: None,
             },
             pipeline_revision: Digest::of(b"pipeline"),
             work_tree: WorkTree { commit: self.commit.clone(), dirty: false, changes: None },

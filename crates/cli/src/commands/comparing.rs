@@ -59,7 +59,8 @@ pub(crate) async fn drift(session: &Session, options: Drifting) -> Exit {
         return restore(session, &detail, options.going).await;
     }
     session.output.answer(&detail, |detail| compared::drift(detail, session.output.paint))?;
-    if detail.unreachable.is_some() {
+    let away = detail.hosts.iter().any(|host| host.unreachable.is_some());
+    if detail.unreachable.is_some() || away {
         return Ok(Code::TargetUnreachable.exit_status());
     }
     Ok(if detail.drift.is_empty() { DONE } else { FAILED })

@@ -22,9 +22,23 @@ pub(crate) async fn status(session: &Session, all: bool) -> Exit {
             view.environments.retain(|other| other.name == environment);
         }
     }
+    look_at_hosts(session, &mut apps).await;
     let running = if session.output.json { Vec::new() } else { running(session, &apps).await };
     session.output.answer(&apps, |apps| lists::status(apps, &running, Utc::now(), session.output.paint))?;
     Ok(DONE)
+}
+
+/// Environments on several hosts are looked at: what is recorded says nothing about each of them.
+async fn look_at_hosts(session: &Session, apps: &mut [AppView]) {
+    for view in apps {
+        for environment in view.environments.iter_mut().filter(|other| other.target.hosts().len() > 1) {
+            let asked = EnvironmentRef { app: view.app.clone(), environment: Some(environment.name.clone()) };
+            // Why it could not be looked at is what `drift` is there to say.
+            if let Ok(detail) = session.app.environment_get(asked).await {
+                environment.hosts = detail.hosts;
+            }
+        }
+    }
 }
 
 async fn running(session: &Session, apps: &[AppView]) -> Vec<RunState> {

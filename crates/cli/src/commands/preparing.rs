@@ -53,7 +53,7 @@ pub(crate) async fn prepare(session: &Session, options: Preparing) -> Exit {
     let params = PrepareParams { target: target.clone(), digest: found.digest.clone() };
     let started = session.app.target_prepare(params).await?;
     output.remark("it goes on there, whatever becomes of this terminal; the same command follows it again");
-    let progress = Follow::of(session, target.clone()).to_the_end(started).await?;
+    let progress = Follow::of(session, target.clone()).follow_on(started).await?;
     ended(session, found, progress, target).await
 }
 
@@ -98,7 +98,7 @@ impl<'a> Follow<'a> {
     }
 
     /// Says what the commands say; the answer holds all of it.
-    async fn to_the_end(mut self, mut progress: PrepareProgress) -> Result<PrepareProgress, ApiError> {
+    async fn follow_on(mut self, mut progress: PrepareProgress) -> Result<PrepareProgress, ApiError> {
         let (begun, mut heard) = (Instant::now(), Instant::now());
         loop {
             let said = !progress.log.is_empty();

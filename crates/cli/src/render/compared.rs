@@ -3,7 +3,7 @@
 use super::line::{step_word, verdict_word};
 use super::text::{count, visible_line};
 use super::time::{ago, duration};
-use super::{Mark, Paint, table};
+use super::{Mark, Paint, hosts, table};
 use chrono::{DateTime, Utc};
 use seatrial_app::api::types::{
     Commit, EnvironmentDetail, NamedChange, Passport, ReleaseComparison, RunComparison,
@@ -141,10 +141,15 @@ pub(crate) fn runs(both: &RunComparison, paint: Paint) -> String {
 /// What is not as recorded or declared.
 pub(crate) fn drift(detail: &EnvironmentDetail, paint: Paint) -> String {
     let name = &detail.environment.name;
-    if detail.drift.is_empty() {
-        return format!("{} {name} is as recorded.\n", paint.mark(Mark::Done));
-    }
     let mut out = String::new();
+    if !detail.hosts.is_empty() {
+        let version = detail.environment.current.as_ref().map(|current| current.version.as_str());
+        out.push_str(&hosts::states(&detail.hosts, version, paint));
+    }
+    let away = detail.hosts.iter().any(|host| host.unreachable.is_some());
+    if detail.drift.is_empty() && !away {
+        let _ = writeln!(out, "{} {name} is as recorded.", paint.mark(Mark::Done));
+    }
     for difference in &detail.drift {
         let (expected, seen) = (visible_line(&difference.expected), visible_line(&difference.seen));
         let _ =

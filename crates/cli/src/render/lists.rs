@@ -3,7 +3,7 @@
 use super::line::{proof, run_word, short, verdict_word};
 use super::text::visible_line;
 use super::time::{ago, between, duration};
-use super::{Mark, Paint, table};
+use super::{Mark, Paint, hosts, table};
 use chrono::{DateTime, Utc};
 use seatrial_app::api::types::{
     AppView, ConfigValue, Deployed, EnvironmentView, Halted, ReleaseLine, RunLine, SecretLine,
@@ -31,6 +31,11 @@ pub(crate) fn status(apps: &[AppView], running: &[RunState], now: DateTime<Utc>,
     for (app, environment) in apps.iter().flat_map(|app| app.environments.iter().map(move |e| (app, e))) {
         if let Some(halted) = &environment.halted {
             out.push_str(&stopped(app, environment, halted, (now, paint)));
+        }
+        if !environment.hosts.is_empty() {
+            let version = environment.current.as_ref().map(|current| current.version.as_str());
+            let _ = writeln!(out, "\n{} in {}", app.app, environment.name);
+            out.push_str(&hosts::states(&environment.hosts, version, paint));
         }
     }
     for run in running {
@@ -250,6 +255,7 @@ pub(crate) mod tests {
             previous: None,
             halted: None,
             running: (name == "prod").then(run_id),
+            hosts: vec![],
         };
         let current = Deployed {
             release: release(),

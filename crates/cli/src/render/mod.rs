@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod compared;
 pub(crate) mod error;
 pub(crate) mod home;
+pub(crate) mod hosts;
 pub(crate) mod leftovers;
 pub(crate) mod line;
 pub(crate) mod lists;

@@ -1,7 +1,7 @@
 //! The plan a person reads before saying yes.
 
 use super::text::{visible_line, width};
-use super::{Mark, Paint, table};
+use super::{Mark, Paint, hosts, table};
 use seatrial_core::model::{Phase, Slot};
 use seatrial_core::pipeline::Step;
 use seatrial_core::plan::{Plan, SlotView, TrafficMove};
@@ -21,10 +21,15 @@ pub(crate) fn text(plan: &Plan, paint: Paint) -> String {
         return out;
     }
     out.push('\n');
-    out.push_str(&slots("there", &summary.before, paint));
-    out.push_str(&slots("will be", &summary.after, paint));
-    if let Some(moved) = &summary.traffic {
-        out.push_str(&labelled("traffic", &[traffic(moved, paint)], paint));
+    match &summary.hosts {
+        Some(moved) => out.push_str(&labelled("hosts", &hosts::moves(moved, paint), paint)),
+        None => {
+            out.push_str(&slots("there", &summary.before, paint));
+            out.push_str(&slots("will be", &summary.after, paint));
+            if let Some(moved) = &summary.traffic {
+                out.push_str(&labelled("traffic", &[traffic(moved, paint)], paint));
+            }
+        }
     }
     let checks: Vec<String> = summary.checks.iter().map(|check| visible_line(check)).collect();
     out.push_str(&labelled("decides", &checks, paint));

@@ -41,6 +41,7 @@ pub(crate) fn step(id: &str, phase: Phase, practice: Practice, title: &str) -> S
         retry: Retry::default(),
         action: Action::AwaitHealthy { slot: Slot::Green, health: health() },
         undo: None,
+        host: None,
     }
 }
 
@@ -85,6 +86,7 @@ pub(crate) fn plan() -> Plan {
         way_back: "2.4.1 is kept in blue: going back starts it again and switches".into(),
         notices: vec!["the work tree has changes that are in no commit".into()],
         urls: vec!["http://guestbook.localhost".into()],
+        hosts: None,
     };
     // Read as it is stored: what rendering does not look at may be left out.
     serde_json::from_value(json!({

@@ -1,6 +1,6 @@
 //! Places that can run things.
 
-use super::SshHost;
+use super::{Hosts, SshHost};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -16,6 +16,27 @@ pub enum Target {
     Ssh(SshHost),
     /// The swarm the local engine manages.
     Swarm,
+    /// Several hosts reached over SSH that serve the same release; as one text with `, ` between them.
+    Hosts(Hosts),
+}
+
+impl Target {
+    /// The hosts it consists of, in the order in which traffic is switched; none when it is here.
+    pub fn hosts(&self) -> &[SshHost] {
+        match self {
+            Self::Docker | Self::Swarm => &[],
+            Self::Ssh(host) => std::slice::from_ref(host),
+            Self::Hosts(hosts) => hosts.as_slice(),
+        }
+    }
+
+    /// Where it is, in a few words: "docker", "ssh://web1", "3 hosts".
+    pub fn words(&self) -> String {
+        match self {
+            Self::Hosts(hosts) => format!("{} hosts", hosts.as_slice().len()),
+            one => one.to_string(),
+        }
+    }
 }
 
 /// A text that names no target.
@@ -29,6 +50,9 @@ impl FromStr for Target {
         match text {
             "docker" => Ok(Self::Docker),
             "swarm" => Ok(Self::Swarm),
+            several if Hosts::is_meant(several) => {
+                Hosts::parse(several).map(Self::Hosts).map_err(|_| TargetError(several.to_owned()))
+            }
             _ => text.parse().map(Self::Ssh).map_err(|_| TargetError(text.to_owned())),
         }
     }
@@ -53,6 +77,7 @@ impl fmt::Display for Target {
             Self::Docker => f.write_str("docker"),
             Self::Swarm => f.write_str("swarm"),
             Self::Ssh(host) => host.fmt(f),
+            Self::Hosts(hosts) => hosts.fmt(f),
         }
     }
 }
@@ -63,16 +88,26 @@ mod tests {
 
     #[test]
     fn targets_read_back() {
-        for text in ["docker", "swarm", "ssh://web1", "ssh://deploy@203.0.113.7", "ssh://a@b.example:2222"] {
+        let several = "ssh://web1, ssh://web2";
+        for text in
+            ["docker", "swarm", "ssh://web1", "ssh://deploy@203.0.113.7", "ssh://a@b.example:2222", several]
+        {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn what_could_become_an_option_of_ssh_is_refused() {
-        for text in
-            ["", "dokcer", "ssh://", "ssh://-oProxyCommand=x", "ssh://a b", "ssh://u@h:99999", "http://x"]
-        {
+        for text in [
+            "",
+            "dokcer",
+            "ssh://",
+            "ssh://-oProxyCommand=x",
+            "ssh://a b",
+            "ssh://u@h:99999",
+            "http://x",
+            "ssh://a, docker",
+        ] {
             assert_eq!(text.parse::<Target>().unwrap_err(), TargetError(text.to_owned()));
         }
     }

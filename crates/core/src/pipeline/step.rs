@@ -1,7 +1,7 @@
 //! One step of a run.
 
 use super::Action;
-use crate::model::{Phase, Practice, StepId};
+use crate::model::{Phase, Practice, SshHost, StepId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -87,6 +87,24 @@ pub struct Step {
     pub action: Action,
     /// How it is taken back when a later step of Ship fails.
     pub undo: Option<Action>,
+    /// The host it is done on, where an environment has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<SshHost>,
+}
+
+impl Step {
+    /// The same step on one of several hosts, the `number`th.
+    pub(crate) fn on(self, host: &SshHost, number: usize) -> Self {
+        let id = Self::id_on(&self.id, number);
+        let named = self.title.ends_with(host.host());
+        let title = if named { self.title } else { format!("{} on {}", self.title, host.host()) };
+        Self { id, title, host: Some(host.clone()), ..self }
+    }
+
+    /// What a step is called on the `number`th of several hosts.
+    pub(crate) fn id_on(id: &StepId, number: usize) -> StepId {
+        StepId::nearest(&format!("{id}-{number}"))
+    }
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ pub(super) fn command(spec: &StepSpec) -> Step {
             secrets: spec.secrets.clone(),
         },
         undo: None,
+        host: None,
     }
 }
 
@@ -70,5 +71,6 @@ fn own(id: &str, practice: Practice, title: &str, needs: &[StepId], timeout_ms: 
         retry: Retry { times: 1, on: Vec::new(), wait_ms: 500 },
         action,
         undo: None,
+        host: None,
     }
 }

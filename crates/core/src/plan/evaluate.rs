@@ -1,18 +1,24 @@
 //! The steps of Evaluate.
 
 use super::{Inputs, PlanError, build};
-use crate::model::{Phase, Practice, StepId};
+use crate::model::{Phase, Practice, SshHost, StepId};
 use crate::pipeline::{Action, Retry, Step};
 use crate::spec::{OnNoGo, VerdictPolicy};
 
 /// Room beyond what a probe itself takes.
 const SLACK_MS: u64 = 30_000;
 
-/// Evidence in parallel, then the verdict. Steps that gather evidence never block: what they find does.
-pub(super) fn steps(inputs: &Inputs<'_>, after: Option<StepId>) -> Result<Vec<Step>, PlanError> {
+/// Evidence in parallel, then the verdict. Steps that gather evidence never block: what they find does. Where there are
+/// several hosts, each of them is asked.
+pub(super) fn steps(
+    inputs: &Inputs<'_>,
+    after: &[StepId],
+    hosts: &[SshHost],
+) -> Result<Vec<Step>, PlanError> {
     let environment = inputs.environment.ok_or(PlanError::NoEnvironment)?;
-    let live = inputs.observed.and_then(|o| o.live);
-    if !inputs.has(Phase::Ship) && live.is_none() {
+    let mut seen = inputs.observed.into_iter().chain(inputs.on_hosts);
+    let live = (inputs.observed.is_some() || !hosts.is_empty()) && seen.all(|o| o.live.is_some());
+    if !inputs.has(Phase::Ship) && !live {
         return Err(PlanError::NothingLive(environment.name.clone()));
     }
     let evaluate = &environment.evaluate;
@@ -33,9 +39,12 @@ pub(super) fn steps(inputs: &Inputs<'_>, after: Option<StepId>) -> Result<Vec<St
         let title = "Watch availability and latency";
         steps.push(own("availability", Practice::Availability, title, limits.for_ms + SLACK_MS, action));
     }
+    if !hosts.is_empty() {
+        steps = steps.iter().flat_map(|step| on_each(step, hosts)).collect();
+    }
     steps.extend(evaluate.steps.iter().map(build::command));
     for step in &mut steps {
-        step.needs.extend(after.clone());
+        step.needs.extend_from_slice(after);
     }
     let mut verdict = own(
         "verdict",
@@ -48,9 +57,13 @@ pub(super) fn steps(inputs: &Inputs<'_>, after: Option<StepId>) -> Result<Vec<St
         },
     );
     verdict.blocking = true;
-    verdict.needs = steps.iter().map(|s| s.id.clone()).chain(after).collect();
+    verdict.needs = steps.iter().map(|s| s.id.clone()).chain(after.iter().cloned()).collect();
     steps.push(verdict);
     Ok(steps)
+}
+
+fn on_each<'a>(step: &'a Step, hosts: &'a [SshHost]) -> impl Iterator<Item = Step> + 'a {
+    (1..).zip(hosts).map(|(number, host)| step.clone().on(host, number))
 }
 
 fn own(id: &str, practice: Practice, title: &str, timeout_ms: u64, action: Action) -> Step {
@@ -65,5 +78,6 @@ fn own(id: &str, practice: Practice, title: &str, timeout_ms: u64, action: Actio
         retry: Retry::default(),
         action,
         undo: None,
+        host: None,
     }
 }

@@ -1,7 +1,7 @@
 //! What a plan is computed from.
 
 use super::Observed;
-use crate::model::{Digest, EnvironmentName, Phase, Release, Slot, StepId, Target};
+use crate::model::{Digest, EnvironmentName, Phase, Release, Slot, SshHost, StepId, Target};
 use crate::run::RunRequest;
 use crate::spec::{AppSpec, EnvironmentSpec};
 use schemars::JsonSchema;
@@ -48,6 +48,8 @@ pub struct Inputs<'a> {
     pub environment: Option<&'a EnvironmentSpec>,
     /// What was observed on its target.
     pub observed: Option<&'a Observed>,
+    /// With several hosts, what was observed on each, in their order; `observed` is `None` then.
+    pub on_hosts: &'a [Observed],
     /// The release to ship, when Build is not part of it.
     pub release: Option<&'a Release>,
     /// What the history says is there.
@@ -136,7 +138,46 @@ pub enum PlanError {
     /// It was stopped by a person.
     #[error("`{0}` is stopped")]
     Halted(EnvironmentName),
+    /// Several hosts are not restarted, stopped or started together.
+    #[error("`{0}` is on several hosts; restarting, stopping and starting is for environments on one")]
+    OneHostAtATime(EnvironmentName),
+    /// One image cannot run on all hosts.
+    #[error("the hosts are of different kinds ({platforms}), and one image cannot run on all of them")]
+    PlatformsDiffer {
+        /// Which host is what.
+        platforms: String,
+    },
+    /// Several hosts, and two versions cannot run side by side.
+    #[error(
+        "`{environment}` is on several hosts, where old and new run side by side for a while, but {reason}"
+    )]
+    OneVersionAtATime {
+        /// The environment.
+        environment: EnvironmentName,
+        /// Why they cannot.
+        reason: String,
+    },
+    /// One of several hosts is not as it has to be.
+    #[error("{}: {error}", host.host())]
+    OnHost {
+        /// The host.
+        host: SshHost,
+        /// What is wrong there.
+        error: Box<PlanError>,
+    },
     /// Nothing is live, so there is nothing to evaluate.
     #[error("nothing is live in `{0}`, so there is nothing to evaluate")]
     NothingLive(EnvironmentName),
+}
+
+impl PlanError {
+    /// The same about one of several hosts, where it is about the host at all.
+    pub(super) fn on(self, host: &SshHost) -> Self {
+        match self {
+            Self::ImageGone { .. } | Self::DomainTaken { .. } | Self::PortTaken { .. } => {
+                Self::OnHost { host: host.clone(), error: Box::new(self) }
+            }
+            about_all => about_all,
+        }
+    }
 }

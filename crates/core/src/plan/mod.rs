@@ -2,6 +2,7 @@
 
 mod build;
 mod evaluate;
+mod hosts;
 mod inputs;
 mod moves;
 mod observed;
@@ -14,15 +15,36 @@ mod upkeep;
 pub use inputs::{Inputs, PlanError, Ports, Standing, WorkTree};
 pub use observed::{EngineFacts, Observed, PortUse, ProxyFacts, SlotFacts, SlotState};
 pub use outline::{PipelineEnvironment, PipelineStep, environments, outline};
-pub use plan_value::{Plan, PlanSummary, SlotView, TrafficMove};
+pub use plan_value::{HostMove, HostsMove, Plan, PlanSummary, SlotView, TrafficMove};
 pub use ship::shape;
 pub use summary::{leads_to_https, urls};
 
-use crate::model::{Digest, Phase};
+use crate::model::{Digest, Phase, StepId, Target};
 use crate::pipeline::{Action, Step};
 
 /// Computes the plan. The same inputs always give the same plan, with the same fingerprint.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
+    let (steps, summary) = match inputs.environment.map(|e| &e.target) {
+        Some(Target::Hosts(hosts)) => hosts::on_all(inputs, hosts.as_slice())?,
+        _ => on_one(inputs)?,
+    };
+    Ok(Plan {
+        fingerprint: fingerprint(inputs, &steps, &summary),
+        request: inputs.request.clone(),
+        app: inputs.spec.app.clone(),
+        environment: inputs.environment.map(|e| e.name.clone()),
+        target: inputs.environment.map(|e| e.target.clone()),
+        production: inputs.environment.is_some_and(|e| e.production),
+        version: inputs.release.map(|r| r.version.clone()),
+        steps,
+        summary,
+        pipeline_revision: inputs.spec.revision.clone(),
+        work_tree: inputs.work_tree.clone(),
+    })
+}
+
+/// Steps and summary where one place changes, or none.
+fn on_one(inputs: &Inputs<'_>) -> Result<(Vec<Step>, PlanSummary), PlanError> {
     let mut steps: Vec<Step> = Vec::new();
     if inputs.has(Phase::Build) {
         steps.extend(build::steps(inputs));
@@ -44,26 +66,15 @@ pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
     } else if inputs.has(Phase::Evaluate) && kept.is_none() {
         // What is live from the switch on can be looked at while the old version drains and stops.
         let switch = |s: &&Step| matches!(s.action, Action::SwitchTraffic { .. });
-        let after = steps.iter().find(switch).or(steps.last()).map(|s| s.id.clone());
-        steps.extend(evaluate::steps(inputs, after)?);
+        let after: Vec<StepId> =
+            steps.iter().find(switch).or(steps.last()).map(|s| s.id.clone()).into_iter().collect();
+        steps.extend(evaluate::steps(inputs, &after, &[])?);
     }
     let summary = match &kept {
         Some(upkeep) => summary::of_upkeep(inputs, upkeep),
         None => summary::summary(inputs, shipment.as_ref()),
     };
-    Ok(Plan {
-        fingerprint: fingerprint(inputs, &steps, &summary),
-        request: inputs.request.clone(),
-        app: inputs.spec.app.clone(),
-        environment: inputs.environment.map(|e| e.name.clone()),
-        target: inputs.environment.map(|e| e.target.clone()),
-        production: inputs.environment.is_some_and(|e| e.production),
-        version: inputs.release.map(|r| r.version.clone()),
-        steps,
-        summary,
-        pipeline_revision: inputs.spec.revision.clone(),
-        work_tree: inputs.work_tree.clone(),
-    })
+    Ok((steps, summary))
 }
 
 fn fingerprint(inputs: &Inputs<'_>, steps: &[Step], summary: &PlanSummary) -> Digest {

@@ -92,6 +92,7 @@ pub(super) fn step(id: &str, practice: Practice, title: &str, timeout_ms: u64, a
         retry: Retry { times: 2, on: Vec::new(), wait_ms: 500 },
         action,
         undo: None,
+        host: None,
     }
 }
 

@@ -98,6 +98,7 @@ fn usual_plan(spec: &AppSpec, first: &EnvironmentSpec) -> Option<Vec<Step>> {
         spec,
         environment: Some(&environment),
         observed: Some(&usual_place(&environment)),
+        on_hosts: &[],
         release: None,
         standing: None,
         live_version: None,

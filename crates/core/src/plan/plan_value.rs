@@ -1,7 +1,7 @@
 //! The plan itself.
 
 use super::WorkTree;
-use crate::model::{AppName, Digest, EnvironmentName, Slot, Strategy, Target};
+use crate::model::{AppName, Digest, EnvironmentName, OnFailure, Slot, SshHost, Strategy, Target};
 use crate::pipeline::Step;
 use crate::run::RunRequest;
 use schemars::JsonSchema;
@@ -31,6 +31,37 @@ pub struct TrafficMove {
     pub held: Option<String>,
 }
 
+/// What happens on one of several hosts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HostMove {
+    /// The host.
+    pub host: SshHost,
+    /// With which batch it is switched, from 1; `None`: nothing is to be done there.
+    pub batch: Option<u32>,
+    /// The slot that answers now.
+    pub live: Option<Slot>,
+    /// What is there.
+    pub before: Vec<SlotView>,
+    /// What will be.
+    pub after: Vec<SlotView>,
+}
+
+impl HostMove {
+    /// The version that answers now, as far as it is known.
+    pub fn live_version(&self) -> Option<&str> {
+        self.before.iter().find(|view| Some(view.slot) == self.live)?.version.as_deref()
+    }
+}
+
+/// How several hosts are taken along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HostsMove {
+    /// What happens to hosts that were switched when a later one fails.
+    pub on_failure: OnFailure,
+    /// The hosts, in the order of the file.
+    pub hosts: Vec<HostMove>,
+}
+
 /// What a person reads before saying yes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PlanSummary {
@@ -50,6 +81,9 @@ pub struct PlanSummary {
     pub notices: Vec<String>,
     /// Where the app answers afterwards.
     pub urls: Vec<String>,
+    /// With several hosts, what is and what will be on each; `before` and `after` are empty then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosts: Option<HostsMove>,
 }
 
 /// Exactly what will be done.

@@ -23,14 +23,15 @@ pub(super) fn summary(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> P
         urls: inputs.environment.map(|e| urls(e, inputs.ports)).unwrap_or_default(),
         before,
         after,
+        hosts: None,
     }
 }
 
-fn headline(inputs: &Inputs<'_>, settled: bool) -> String {
+pub(super) fn headline(inputs: &Inputs<'_>, settled: bool) -> String {
     let app = &inputs.spec.app;
     let what = inputs.release.map_or_else(|| app.to_string(), |r| format!("{app} {}", r.version));
     let Some(environment) = inputs.environment else { return format!("Build {app}") };
-    let place = format!("{} ({})", environment.name, environment.target);
+    let place = format!("{} ({})", environment.name, environment.target.words());
     if settled {
         return format!("{what} is live in {place} already: nothing to do");
     }
@@ -64,6 +65,7 @@ pub(super) fn of_upkeep(inputs: &Inputs<'_>, upkeep: &Upkeep<'_>) -> PlanSummary
         way_back: upkeep_way_back(upkeep),
         notices: if upkeep.settled { Vec::new() } else { upkeep_notices(inputs, upkeep) },
         urls: inputs.environment.map(|e| urls(e, inputs.ports)).unwrap_or_default(),
+        hosts: None,
     }
 }
 
@@ -114,7 +116,7 @@ fn upkeep_notices(inputs: &Inputs<'_>, upkeep: &Upkeep<'_>) -> Vec<String> {
     notices
 }
 
-fn slots_now(observed: &Observed, live_version: Option<&str>) -> Vec<SlotView> {
+pub(super) fn slots_now(observed: &Observed, live_version: Option<&str>) -> Vec<SlotView> {
     let view = |(slot, facts): (&Slot, &super::SlotFacts)| {
         let live = observed.live == Some(*slot);
         let role = match (live, facts.state) {
@@ -129,7 +131,7 @@ fn slots_now(observed: &Observed, live_version: Option<&str>) -> Vec<SlotView> {
     observed.slots.iter().map(view).collect()
 }
 
-fn slots_then(inputs: &Inputs<'_>, ship: &Shipment<'_>) -> Vec<SlotView> {
+pub(super) fn slots_then(inputs: &Inputs<'_>, ship: &Shipment<'_>) -> Vec<SlotView> {
     let mut after = vec![SlotView {
         slot: ship.to,
         version: inputs.release.map(|r| r.version.clone()),
@@ -146,12 +148,12 @@ fn slots_then(inputs: &Inputs<'_>, ship: &Shipment<'_>) -> Vec<SlotView> {
     after
 }
 
-fn traffic(inputs: &Inputs<'_>, ship: &Shipment<'_>) -> Option<TrafficMove> {
+pub(super) fn traffic(inputs: &Inputs<'_>, ship: &Shipment<'_>) -> Option<TrafficMove> {
     let strategy = if ship.stop_first.is_some() { Strategy::Live } else { inputs.environment?.ship.strategy };
     Some(TrafficMove { strategy, from: ship.from, to: ship.to, held: ship.stop_first.clone() })
 }
 
-fn checks(inputs: &Inputs<'_>) -> Vec<String> {
+pub(super) fn checks(inputs: &Inputs<'_>) -> Vec<String> {
     let mut checks = Vec::new();
     if inputs.has(Phase::Build) {
         let blocking = inputs.spec.build.steps.iter().filter(|s| s.blocking);
@@ -206,7 +208,7 @@ fn way_back(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> String {
     }
 }
 
-fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> {
+pub(super) fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> {
     let mut notices = Vec::new();
     if inputs.work_tree.dirty && inputs.has(Phase::Build) {
         notices.push("The work tree has changes that are in no commit; the release is marked so.".to_owned());
@@ -232,7 +234,7 @@ fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> Vec<String> 
     let outside = environment.ship.mounts.iter().filter(|m| m.source.starts_with('/'));
     let whose = match &environment.target {
         Target::Ssh(host) => host.host(),
-        Target::Docker | Target::Swarm => "this machine",
+        Target::Docker | Target::Swarm | Target::Hosts(_) => "this machine",
     };
     notices.extend(outside.map(|m| format!("The container sees {} of {whose} at {}.", m.source, m.path)));
     if inputs.request.kind == RunKind::Rollback && !ship.kept {

@@ -41,6 +41,7 @@ fn environment() -> EnvironmentSpec {
             stop_grace_ms: 10_000,
             keep_old: KeepOld::Stopped,
             keep_releases: 5,
+            rollout: Rollout::default(),
         },
         evaluate: EvaluateSpec {
             smoke: vec![HttpExpectation { path: "/".into(), status: 200, contains: None, within_ms: 2_000 }],
@@ -187,6 +188,7 @@ impl Case {
             spec: &self.spec,
             environment: self.spec.environments.first(),
             observed: Some(&self.observed),
+            on_hosts: &[],
             release: self.release.as_ref(),
             standing: self.standing,
             live_version: None,
@@ -497,6 +499,8 @@ fn every_step_the_planner_makes_has_a_name_nobody_else_can_take() {
         }
     }
 }
+
+mod hosts;
 
 fn kept(kind: RunKind, live: u128, halted: bool) -> Case {
     let mut case = Case::deploy(environment(), live);

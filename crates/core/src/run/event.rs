@@ -99,6 +99,18 @@ pub struct ProbeTotals {
     pub p95_ms: u64,
 }
 
+impl ProbeTotals {
+    /// Both together; of the percentiles the worse one counts.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            sent: self.sent + other.sent,
+            failed: self.failed + other.failed,
+            slowest_ms: self.slowest_ms.max(other.slowest_ms),
+            p95_ms: self.p95_ms.max(other.p95_ms),
+        }
+    }
+}
+
 /// Something observed in the world.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "fact", rename_all = "kebab-case")]

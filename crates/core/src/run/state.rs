@@ -320,9 +320,11 @@ impl RunState {
             Fact::Switched { to, .. } => self.live = *to,
             Fact::Proof { totals } => {
                 // Counts replace each other: the prober reports totals, not differences.
-                self.proof = Some(*totals);
                 let last = |f: &Fact| matches!(f, Fact::Proof { .. });
                 self.on_step(id, |s| s.facts.retain(|f| !last(f)));
+                // Every host has a prober of its own.
+                let others = self.steps.iter().filter_map(StepState::proof);
+                self.proof = Some(others.fold(*totals, ProbeTotals::and));
             }
             _ => {}
         }
@@ -346,6 +348,14 @@ impl RunState {
 }
 
 impl StepState {
+    /// Requests through the public path of the step's host during Ship, as far as they were counted.
+    pub fn proof(&self) -> Option<ProbeTotals> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Proof { totals } => Some(*totals),
+            _ => None,
+        })
+    }
+
     fn pending(step: Step) -> Self {
         Self {
             step,

@@ -226,6 +226,7 @@ mod tests {
             retry: Retry::default(),
             action: Action::RecordRelease,
             undo: None,
+            host: None,
         }
     }
 
@@ -258,6 +259,7 @@ mod tests {
                 way_back: String::new(),
                 notices: Vec::new(),
                 urls: Vec::new(),
+                hosts: None,
             },
             pipeline_revision: Digest::of(b"revision"),
             work_tree: Default::default(),

@@ -78,9 +78,9 @@ static ENVIRONMENT: Shape = Shape {
     keys: &[
         key(
             "target",
-            Kind::Form(Format::Target),
+            Kind::OneOf(&[Kind::Form(Format::Target), Kind::List(&Kind::Form(Format::Host))]),
             Default::Required,
-            "Where it runs: the Docker of this machine, a host reached over SSH, or a swarm.",
+            "Where it runs: the Docker of this machine, a host reached over SSH, a list of such hosts, or a swarm.",
         ),
         key(
             "production",

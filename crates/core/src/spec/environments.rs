@@ -1,6 +1,7 @@
 //! `[env]`: the environments, in the order of the file, and what two of them cannot share.
 
 use super::evaluating::{self, EvaluateContext};
+use super::hosts;
 use super::node::{Data, Entry, Place, Table};
 use super::resolved::{EnvironmentSpec, Origin, StepSpec};
 use super::section::{Picker, Section};
@@ -98,13 +99,19 @@ fn one(
     warn_of_values(&section, &env, &secrets, picker);
     let ship_section = place.layered(&section, "ship");
     let health_declared = ship_section.below("health").has("path");
-    let ship = ship::resolve(&ship_section, &context.ship, picker);
+    let mut ship = ship::resolve(&ship_section, &context.ship, picker);
+    if let Target::Hosts(_) = target {
+        ship.rollout = ship::rollout(&ship_section, picker);
+    }
     let evaluate_context =
         EvaluateContext { health: &ship.health, health_declared, build_steps: context.build_steps };
     let evaluate = evaluating::resolve(&place.layered(&section, "evaluate"), &evaluate_context, picker);
     let https = picker.value(&section, "https").flag();
     let acme = acme(&section, picker);
-    EnvironmentSpec { name, target, production, domains, https, acme, env, secrets, ship, evaluate }
+    let environment =
+        EnvironmentSpec { name, target, production, domains, https, acme, env, secrets, ship, evaluate };
+    hosts::refuse_what_needs_one(&environment, (&section, &ship_section), picker);
+    environment
 }
 
 /// Where certificates come from, when the file says so.
@@ -120,6 +127,7 @@ fn acme(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> Option<Acme> {
 fn target(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> Target {
     match picker.written(section, "target") {
         Some(Data::Target(target)) => target,
+        Some(Data::List(nodes)) => hosts::listed(&nodes, &section.place("target"), picker),
         Some(_) => Target::Docker,
         None => {
             picker.note(section.dotted("target"), Origin::Default);

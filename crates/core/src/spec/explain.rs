@@ -4,6 +4,7 @@ use super::format::{show_duration, show_share, show_size, show_statuses};
 use super::resolved::{
     AppSpec, EnvironmentSpec, EvaluateSpec, KeepOld, OnNoGo, Origin, ShipSpec, StepSpec, VerdictPolicy,
 };
+use crate::model::{Batch, OnFailure, Rollout, Target};
 use crate::pipeline::{HttpExpectation, Mount, PortBinding, SecretRef, VersionSource};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -150,6 +151,9 @@ impl List<'_> {
         self.variables(&format!("{path}.env"), &environment.env);
         self.add(format!("{path}.secrets"), list(environment.secrets.iter().map(secret)));
         self.ship(&format!("{path}.ship"), &environment.ship);
+        if let Target::Hosts(_) = environment.target {
+            self.rollout(&format!("{path}.ship"), environment.ship.rollout);
+        }
         self.evaluate(&format!("{path}.evaluate"), &environment.evaluate);
     }
 
@@ -178,6 +182,20 @@ impl List<'_> {
         }
         self.add(format!("{path}.ports"), list(ship.ports.iter().map(port)));
         self.add(format!("{path}.volumes"), list(ship.mounts.iter().map(mount)));
+    }
+
+    /// Only said where there are several hosts.
+    fn rollout(&mut self, path: &str, rollout: Rollout) {
+        let batch = match rollout.batch {
+            Batch::Hosts(hosts) => hosts.to_string(),
+            Batch::Ppm(share) => show_share(share),
+        };
+        self.add(format!("{path}.batch"), batch);
+        let on_failure = match rollout.on_failure {
+            OnFailure::Revert => "revert",
+            OnFailure::Hold => "hold",
+        };
+        self.add(format!("{path}.on_failure"), on_failure);
     }
 
     fn evaluate(&mut self, path: &str, evaluate: &EvaluateSpec) {

@@ -41,6 +41,8 @@ pub(crate) enum Format {
     Domain,
     /// A target.
     Target,
+    /// A target that is a host over SSH.
+    Host,
     /// A published port.
     PortPair,
     /// A volume or folder and where it appears in the container.
@@ -97,6 +99,7 @@ impl Format {
             Self::HttpsUrl => "a URL such as \"https://ca.example.com/acme/directory\"",
             Self::Domain => "a host name such as \"app.example.com\"",
             Self::Target => "\"docker\", \"ssh://user@host\" or \"swarm\"",
+            Self::Host => "\"ssh://user@host\"",
             Self::PortPair => "a pair of ports such as \"5432:5432\" (on the target : in the container)",
             Self::Mount => "a volume such as \"data:/data\"",
             Self::Version => "\"commits\" or a version such as \"1.2.3\"",
@@ -119,6 +122,7 @@ impl Format {
             Self::HttpsUrl => "^https://[^\\s]+$",
             Self::Domain => "^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
             Self::Target => "^(docker|swarm|ssh://.+)$",
+            Self::Host => "^ssh://.+$",
             Self::PortPair => "^[0-9]+(:[0-9]+)?$",
             Self::Mount => "^[^:]+:/[^:]*(:(ro|rw))?$",
             Self::Version => "^[A-Za-z0-9_][A-Za-z0-9_.-]*$",
@@ -143,6 +147,7 @@ impl Format {
             Self::HttpsUrl => https_url(text).map(Data::Text),
             Self::Domain => domain(text).map(Data::Text),
             Self::Target => target(text).map(Data::Target),
+            Self::Host => host(text).map(Data::Target),
             Self::PortPair => port_pair(text).map(Data::Port),
             Self::Mount => mount(text).map(Data::Mount),
             Self::Version => version(text).map(|()| Data::Text(text.to_owned())),
@@ -417,17 +422,31 @@ fn domain(text: &str) -> Result<String, FormatError> {
 }
 
 fn target(text: &str) -> Result<Target, FormatError> {
-    text.parse().map_err(|_| {
+    let one = |target: &Target| !matches!(target, Target::Hosts(_));
+    text.parse().ok().filter(one).ok_or_else(|| {
         let near = ["docker", "swarm"]
             .into_iter()
             .find(|word| strsim::jaro_winkler(&text.to_ascii_lowercase(), word) > 0.8);
         let hint = match (near, text.contains('@')) {
             (Some(word), _) => format!("did you mean \"{word}\"?"),
+            _ if text.contains(',') => {
+                "write several hosts as a list: [\"ssh://user@host\", \"ssh://user@other\"]".to_owned()
+            }
             (None, true) if !text.contains("://") => format!("did you mean \"ssh://{text}\"?"),
             _ => "write \"docker\", \"ssh://user@host\" or \"swarm\"".to_owned(),
         };
         wrong_try(format!("`{text}` is not a target"), hint)
     })
+}
+
+fn host(text: &str) -> Result<Target, FormatError> {
+    match target(text)? {
+        host @ Target::Ssh(_) => Ok(host),
+        other => Err(wrong_try(
+            format!("`{other}` cannot be one of several hosts"),
+            "only hosts reached over SSH can: \"ssh://user@host\"",
+        )),
+    }
 }
 
 fn port_pair(text: &str) -> Result<PortBinding, FormatError> {

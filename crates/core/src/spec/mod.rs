@@ -12,6 +12,7 @@ mod environments;
 mod evaluating;
 mod explain;
 mod format;
+mod hosts;
 mod initial;
 mod keys;
 mod matrix;

@@ -1,6 +1,8 @@
 //! The resolved configuration of an app: nothing optional is left open, and every value has an origin.
 
-use crate::model::{AppName, Digest, EnvironmentName, Phase, Practice, StepId, Strategy, Target};
+use crate::model::{
+    AppName, Digest, EnvironmentName, Phase, Practice, Rollout, SshHost, StepId, Strategy, Target,
+};
 use crate::pipeline::{
     Acme, Availability, HealthCheck, HttpExpectation, ImageBuild, Mount, PortBinding, Retry, SecretRef,
     VersionSource,
@@ -133,6 +135,9 @@ pub struct ShipSpec {
     pub keep_old: KeepOld,
     /// How many releases' images stay on the target.
     pub keep_releases: u32,
+    /// How it reaches several hosts.
+    #[serde(default, skip_serializing_if = "Rollout::is_usual")]
+    pub rollout: Rollout,
 }
 
 /// Who decides the verdict.
@@ -193,6 +198,19 @@ pub struct EnvironmentSpec {
     pub ship: ShipSpec,
     /// How it is evaluated.
     pub evaluate: EvaluateSpec,
+}
+
+impl EnvironmentSpec {
+    /// What it is on each of its hosts, if that were the only one; itself, where there are not several.
+    pub fn on_each_host(&self) -> Vec<Self> {
+        match &self.target {
+            Target::Hosts(hosts) => {
+                let alone = |host: &SshHost| Self { target: Target::Ssh(host.clone()), ..self.clone() };
+                hosts.as_slice().iter().map(alone).collect()
+            }
+            Target::Docker | Target::Ssh(_) | Target::Swarm => vec![self.clone()],
+        }
+    }
 }
 
 /// The resolved configuration of an app.

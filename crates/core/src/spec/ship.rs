@@ -4,7 +4,7 @@ use super::node::{Data, Place};
 use super::problems::Spot;
 use super::resolved::{KeepOld, Origin, ShipSpec};
 use super::section::{Picker, Section};
-use crate::model::Strategy;
+use crate::model::{Batch, OnFailure, Rollout, Strategy};
 use crate::pipeline::{HealthCheck, Mount, PortBinding};
 use std::collections::BTreeSet;
 
@@ -36,6 +36,7 @@ pub(crate) fn resolve(section: &Section<'_>, context: &ShipContext, picker: &mut
             _ => KeepOld::Stopped,
         },
         keep_releases: picker.value(section, "keep_releases").whole(),
+        rollout: Rollout::default(),
     }
 }
 
@@ -51,6 +52,20 @@ fn warn_of_assumed_port(section: &Section<'_>, context: &ShipContext, picker: &m
 
 fn strategy(word: &str) -> Strategy {
     Strategy::ALL.into_iter().find(|s| s.as_str() == word).unwrap_or(Strategy::BlueGreen)
+}
+
+/// How it reaches several hosts; where there is one, nothing is said about that.
+pub(super) fn rollout(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> Rollout {
+    Rollout {
+        batch: match picker.value(section, "batch") {
+            Data::Ppm(share) => Batch::Ppm(share),
+            number => Batch::Hosts(number.whole()),
+        },
+        on_failure: match picker.value(section, "on_failure").text().as_str() {
+            "hold" => OnFailure::Hold,
+            _ => OnFailure::Revert,
+        },
+    }
 }
 
 fn health(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> HealthCheck {

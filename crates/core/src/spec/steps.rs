@@ -38,6 +38,12 @@ pub const OWN_STEPS: [&str; 21] = [
     "rollback",
 ];
 
+/// Whether a step that Seatrial plans itself has this name; with several hosts, one on each: `launch-2`.
+fn is_own(id: &str) -> bool {
+    let numbered = id.rsplit_once('-').filter(|(_, number)| number.parse::<u32>().is_ok());
+    OWN_STEPS.contains(&id) || numbered.is_some_and(|(name, _)| OWN_STEPS.contains(&name))
+}
+
 /// The steps of one phase with what is needed to check them together.
 pub(crate) struct Steps<'n> {
     phase: Phase,
@@ -83,7 +89,7 @@ impl<'n> Steps<'n> {
         for (index, declared) in self.declared.iter_mut().enumerate() {
             for step in declared.expand(self.phase, picker) {
                 let owner = format!("`{}`", declared.entry.name);
-                if OWN_STEPS.contains(&step.id.as_str()) {
+                if is_own(step.id.as_str()) {
                     refuse_own_name(declared.entry, &step, picker);
                 }
                 if let Some(other) = taken.insert(step.id.clone(), owner.clone()) {

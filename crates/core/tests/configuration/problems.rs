@@ -5,6 +5,31 @@ use super::support::{dockerfile_folder, problems, rendered};
 /// A name, and a file with something wrong in it.
 const CASES: &[(&str, &str)] = &[
     (
+        "what_cannot_be_on_several_hosts_is_refused_where_it_stands",
+        r#"
+app = "guestbook"
+[ship]
+batch = 0
+on_failure = "ignore"
+volumes = ["data:/data"]
+[env.staging]
+target = ["ssh://deploy@a", "docker", "a b"]
+[env.twice]
+target = ["ssh://deploy@a", "ssh://other@a"]
+domains = ["twice.example.org"]
+[env.text]
+target = "ssh://deploy@a, ssh://deploy@b"
+[env.none]
+target = []
+[env.prod]
+target = ["ssh://deploy@a", "ssh://deploy@b"]
+https = true
+[env.prod.ship]
+strategy = "live"
+ports = ["5432"]
+"#,
+    ),
+    (
         "unknown_keys_are_answered_with_a_suggestion",
         r#"
 app = "guestbook"

@@ -1,7 +1,7 @@
 //! What files resolve to.
 
 use super::support::{dockerfile_folder, folder, problems, rendered, resolved};
-use seatrial_core::model::{Phase, Practice, Strategy, Target};
+use seatrial_core::model::{Batch, OnFailure, Phase, Practice, Rollout, Strategy, Target};
 use seatrial_core::pipeline::{Cause, Mount, PortBinding, SecretRef, VersionSource};
 use seatrial_core::spec::{
     AppSpec, KeepOld, OnNoGo, Origin, VerdictPolicy, explain, initial_file, parse, resolve_without_file,
@@ -288,6 +288,34 @@ fn a_port_nobody_knows_is_assumed_and_said() {
     assert!(rendered(&warnings).contains("nothing says which port the app listens on"));
     let (_, warnings) = parse(b"ship.port = 9000", "seatrial.toml", &facts).unwrap();
     assert!(warnings.is_empty());
+}
+
+#[test]
+fn several_hosts_are_a_list_and_a_list_of_one_is_that_host() {
+    let spec = resolved(
+        r#"
+app = "guestbook"
+[ship]
+port = 8000
+batch = "50%"
+[env]
+one = ["ssh://deploy@a"]
+[env.prod]
+target = ["ssh://deploy@b", "ssh://deploy@a"]
+domains = ["guestbook.example.org"]
+[env.prod.ship]
+on_failure = "hold"
+"#,
+    );
+    let targets: Vec<String> = spec.environments.iter().map(|e| e.target.to_string()).collect();
+    assert_eq!(targets, ["ssh://deploy@a", "ssh://deploy@b, ssh://deploy@a"]);
+    let rollout = spec.environments[1].ship.rollout;
+    assert_eq!(rollout, Rollout { batch: Batch::Ppm(500_000), on_failure: OnFailure::Hold });
+    let shown = explain(&spec);
+    let said = |path: &str| shown.iter().find(|e| e.path == path).map(|e| e.value.clone());
+    assert_eq!(said("env.prod.ship.batch").as_deref(), Some("50%"));
+    assert_eq!(said("env.prod.ship.on_failure").as_deref(), Some("hold"));
+    assert_eq!(said("env.one.ship.batch"), None, "one host has no batches");
 }
 
 #[test]

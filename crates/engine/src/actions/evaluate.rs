@@ -29,7 +29,7 @@ pub(super) async fn smoke(world: &World, call: &Call, expect: &[HttpExpectation]
         wrong => wrong.join("; "),
     };
     let evidence = [vec![evidence], late].concat().join("; ");
-    settle(call, Finding { subject: "smoke".into(), result, blocking: true, evidence }).await
+    settle(call, Finding { subject: subject("smoke", call), result, blocking: true, evidence }).await
 }
 
 /// What came of a smoke request.
@@ -79,9 +79,18 @@ pub(super) async fn availability(world: &World, call: &Call, limits: &Availabili
     }
     let report = prober.stop().await;
     for finding in findings(&report, limits) {
+        let finding = Finding { subject: subject(&finding.subject, call), ..finding };
         call.recorder.find(&call.step.id, finding).await?;
     }
     Ok(())
+}
+
+/// With several hosts, each is evidence of its own.
+fn subject(what: &str, call: &Call) -> String {
+    match &call.step.host {
+        Some(host) => format!("{what} on {}", host.host()),
+        None => what.to_owned(),
+    }
 }
 
 fn findings(report: &ProberReport, limits: &Availability) -> [Finding; 2] {

@@ -3,6 +3,7 @@
 mod build;
 mod evaluate;
 mod failure;
+mod hosts;
 mod image;
 mod output;
 mod ship;
@@ -12,12 +13,14 @@ mod watch;
 mod world;
 
 pub(crate) use failure::chain;
+pub use hosts::Hosts;
 pub use image::Buildx;
 pub use ship::{LABEL_RELEASE, LABEL_SHAPE, LABEL_VERSION};
 pub use world::{BuildOrder, ImageBuilder, PublicPath, SecretValues, VersionDecision, Watch, World};
 
 use crate::run::{Actions, Call, JournalError, Outcome, Recorder};
 use async_trait::async_trait;
+use seatrial_core::model::SshHost;
 use seatrial_core::pipeline::Action;
 use seatrial_core::run::Fact;
 use std::sync::Arc;
@@ -45,7 +48,7 @@ impl Actions for World {
         })
     }
 
-    async fn watch(&self, recorder: &Arc<Recorder>) {
+    async fn watch(&self, recorder: &Arc<Recorder>, _: Option<&SshHost>) {
         watch::begin(self, recorder).await;
     }
 

@@ -3,9 +3,8 @@
 use super::world::World;
 use crate::probe::{ProbeRequest, Prober, ProberReport, ProberSpec};
 use crate::run::{JournalError, Recorder};
-use seatrial_core::model::StepId;
 use seatrial_core::pipeline::Action;
-use seatrial_core::run::{Fact, ProbeTotals, RunState};
+use seatrial_core::run::{Fact, ProbeTotals, RunState, StepState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,7 +24,8 @@ pub(super) async fn begin(world: &World, recorder: &Arc<Recorder>) {
     }
     // What was counted before a crash still counts.
     if watch.before.is_none() {
-        watch.before = recorder.with_state(|s| s.proof).map(|totals| ProberReport {
+        let before = recorder.with_state(|s| switch_step(s, world).and_then(StepState::proof));
+        watch.before = before.map(|totals| ProberReport {
             sent: totals.sent,
             failed: totals.failed,
             slowest: Duration::from_millis(totals.slowest_ms),
@@ -61,7 +61,8 @@ pub(super) async fn end(world: &World, recorder: &Arc<Recorder>) -> Result<(), J
         });
         totals
     };
-    let Some(step) = recorder.with_state(switch_step) else { return Ok(()) };
+    let step = recorder.with_state(|s| switch_step(s, world).map(|s| s.step.id.clone()));
+    let Some(step) = step else { return Ok(()) };
     recorder.observe(&step, Fact::Proof { totals }).await
 }
 
@@ -70,9 +71,10 @@ fn leads_somewhere(state: &RunState) -> bool {
     state.steps.iter().any(|s| matches!(s.step.action, Action::SwitchTraffic { to: Some(_) }))
 }
 
-fn switch_step(state: &RunState) -> Option<StepId> {
-    let switch = state.steps.iter().find(|s| matches!(s.step.action, Action::SwitchTraffic { .. }));
-    switch.map(|s| s.step.id.clone())
+/// The step that switches this host: its counts belong to it.
+fn switch_step<'s>(state: &'s RunState, world: &World) -> Option<&'s StepState> {
+    let own = |s: &&StepState| s.step.host == world.server;
+    state.steps.iter().filter(own).find(|s| matches!(s.step.action, Action::SwitchTraffic { .. }))
 }
 
 fn totals(report: &ProberReport, before: Option<ProberReport>) -> ProbeTotals {

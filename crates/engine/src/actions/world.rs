@@ -7,7 +7,7 @@ use crate::run::{Outcome, Recorder};
 use crate::secrets::{Masker, SecretString};
 use crate::transfer::Mover;
 use async_trait::async_trait;
-use seatrial_core::model::{AppName, Artifact, Digest, Release, RunId, Slot, StepId};
+use seatrial_core::model::{AppName, Artifact, Digest, Release, RunId, Slot, SshHost, StepId};
 use seatrial_core::pipeline::{ImageBuild, Place};
 use seatrial_core::run::Failure;
 use std::collections::{BTreeMap, BTreeSet};
@@ -86,6 +86,8 @@ pub struct World {
     pub folder: PathBuf,
     /// The environment's things on the target; `None` when only Build is asked for.
     pub place: Option<Place>,
+    /// Which of several hosts this is; `None` where there is one.
+    pub server: Option<SshHost>,
     /// The engine.
     pub host: Arc<dyn ContainerHost>,
     /// The proxy.

@@ -2,6 +2,7 @@
 
 use super::{JournalError, Recorder};
 use async_trait::async_trait;
+use seatrial_core::model::SshHost;
 use seatrial_core::pipeline::{Action, Step};
 use seatrial_core::run::{Fact, Failure};
 use std::sync::Arc;
@@ -55,8 +56,8 @@ pub trait Actions: Send + Sync {
     async fn apply(&self, call: &Call) -> Result<(), Outcome>;
 
     /// Begins watching the public path, when there is something to watch. Called at Ship's first step, again
-    /// after a resume, and after the first switch.
-    async fn watch(&self, recorder: &Arc<Recorder>);
+    /// after a resume, and after the first switch. With several hosts: the path of this one; `None`: of all.
+    async fn watch(&self, recorder: &Arc<Recorder>, host: Option<&SshHost>);
 
     /// Ends the watch and records what it saw.
     async fn end_watch(&self, recorder: &Arc<Recorder>) -> Result<(), JournalError>;

@@ -1,6 +1,7 @@
 //! Walks a plan: which steps can start, what a failure leads to, and how the run ends.
 
 use super::call::{Actions, Call, Outcome};
+use super::hosts::hold;
 use super::undo::undo;
 use super::{JournalError, Recorder};
 use seatrial_core::evaluate::Verdict;
@@ -16,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Build steps that run at the same time: they are a person's own commands on a person's own machine.
 const AT_ONCE: usize = 4;
+/// Hosts that something is done on at the same time.
+const HOSTS_AT_ONCE: usize = 8;
 
 /// Everything a walk needs.
 #[derive(Clone)]
@@ -46,7 +49,7 @@ impl Executor {
             return undo(self, reason).await;
         }
         if self.recorder.with_state(ship_has_begun) {
-            self.actions.watch(&self.recorder).await;
+            self.actions.watch(&self.recorder, None).await;
         }
         self.walk().await?;
         self.actions.end_watch(&self.recorder).await?;
@@ -59,7 +62,11 @@ impl Executor {
         let mut begun: Vec<StepId> = Vec::new();
         loop {
             let next = self.recorder.with_state(|state| startable(state, &begun, self.cancel.is_cancelled()));
-            for step in next.into_iter().take(AT_ONCE.saturating_sub(running.len())) {
+            for step in next {
+                let most = if step.host.is_some() { HOSTS_AT_ONCE } else { AT_ONCE };
+                if running.len() >= most {
+                    continue;
+                }
                 begun.push(step.id.clone());
                 let this = self.clone();
                 running.spawn(async move { this.attempt(step).await });
@@ -75,7 +82,7 @@ impl Executor {
     /// Attempts a step until it succeeds, fails for good, or is told to stop.
     async fn attempt(&self, step: Step) -> Result<(), JournalError> {
         if step.phase == Phase::Ship {
-            self.actions.watch(&self.recorder).await;
+            self.actions.watch(&self.recorder, step.host.as_ref()).await;
         }
         let mut attempt = self.recorder.with_state(|s| s.step(&step.id).map_or(0, |s| s.attempts)) + 1;
         loop {
@@ -185,6 +192,9 @@ impl Executor {
         if cancelled && state.steps.iter().all(only_evaluate) && shipped(&state) {
             return Ok(End::Live);
         }
+        if let Some(held) = hold(&state, &reason) {
+            return Ok(held);
+        }
         if ship_has_begun(&state) {
             return undo(self, reason).await;
         }
@@ -236,7 +246,10 @@ fn is_open(state: &StepState, begun: &[StepId]) -> bool {
 
 fn failure_words(step: &StepState) -> String {
     let message = step.failure.as_ref().map_or("it failed", |f| f.message.as_str());
-    format!("{}: {message}", step.step.id)
+    match &step.step.host {
+        Some(host) => format!("{} on {}: {message}", step.step.id, host.host()),
+        None => format!("{}: {message}", step.step.id),
+    }
 }
 
 fn timed_out(step: &Step) -> Failure {

@@ -6,6 +6,7 @@
 
 mod call;
 mod executor;
+mod hosts;
 mod journal;
 mod recorder;
 mod undo;

@@ -29,6 +29,7 @@ fn step(id: &str, phase: Phase, needs: &[&str]) -> Step {
         retry: Retry::default(),
         action: Action::RecordRelease,
         undo: None,
+        host: None,
     }
 }
 
@@ -71,6 +72,7 @@ fn created(steps: Vec<Step>) -> Event {
             way_back: String::new(),
             notices: vec![],
             urls: vec![],
+            hosts: None,
         },
         pipeline_revision: Digest::of(b"spec"),
         work_tree: Default::default(),
@@ -173,7 +175,7 @@ impl Actions for Scripted {
         }
         Ok(())
     }
-    async fn watch(&self, _: &Arc<Recorder>) {
+    async fn watch(&self, _: &Arc<Recorder>, _: Option<&SshHost>) {
         self.watches.fetch_add(1, Ordering::SeqCst);
     }
     async fn end_watch(&self, _: &Arc<Recorder>) -> Result<(), JournalError> {
@@ -306,7 +308,7 @@ async fn a_step_that_hangs_is_ended_by_its_deadline() {
         async fn apply(&self, _: &Call) -> Result<(), Outcome> {
             std::future::pending().await
         }
-        async fn watch(&self, _: &Arc<Recorder>) {}
+        async fn watch(&self, _: &Arc<Recorder>, _: Option<&SshHost>) {}
         async fn end_watch(&self, _: &Arc<Recorder>) -> Result<(), JournalError> {
             Ok(())
         }
@@ -368,7 +370,7 @@ async fn independent_build_steps_run_at_the_same_time() {
             self.0.wait().await;
             Ok(())
         }
-        async fn watch(&self, _: &Arc<Recorder>) {}
+        async fn watch(&self, _: &Arc<Recorder>, _: Option<&SshHost>) {}
         async fn end_watch(&self, _: &Arc<Recorder>) -> Result<(), JournalError> {
             Ok(())
         }

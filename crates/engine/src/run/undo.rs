@@ -3,6 +3,7 @@
 use super::JournalError;
 use super::call::{Call, Outcome};
 use super::executor::Executor;
+use super::hosts::what_serves;
 use seatrial_core::model::Phase;
 use seatrial_core::pipeline::{Action, Cause};
 use seatrial_core::run::{End, EventBody, Failure, RunState, StepResult, StepState, StepStatus};
@@ -23,13 +24,20 @@ pub(super) async fn undo(executor: &Executor, reason: String) -> Result<End, Jou
         let begun = state.steps.iter().rev().filter(|s| s.step.phase == Phase::Ship && s.attempts > 0);
         begun.filter(|s| s.status != StepStatus::Undone && s.step.undo.is_some()).cloned().collect::<Vec<_>>()
     });
+    let mut stuck: Vec<(StepState, Failure)> = Vec::new();
     for step in steps {
+        // Where one step cannot be taken back, those before it have to stay; other hosts are not held up by that.
+        if stuck.iter().any(|(left, _)| left.step.host == step.step.host) {
+            continue;
+        }
         if let Some(failure) = take_back(executor, &step).await? {
-            executor.actions.end_watch(&executor.recorder).await?;
-            return Ok(stuck(&reason, &step, &failure));
+            stuck.push((step, failure));
         }
     }
     executor.actions.end_watch(&executor.recorder).await?;
+    if !stuck.is_empty() {
+        return Ok(executor.recorder.with_state(|state| needs_attention(&reason, &stuck, state)));
+    }
     let cancelled = executor.recorder.with_state(|s| s.cancel_requested) || executor.cancel.is_cancelled();
     Ok(match (was_live, cancelled) {
         (true, _) => End::RolledBack { reason },
@@ -81,9 +89,13 @@ fn never_cancelled() -> Failure {
     }
 }
 
-fn stuck(reason: &str, step: &StepState, failure: &Failure) -> End {
+fn needs_attention(reason: &str, stuck: &[(StepState, Failure)], state: &RunState) -> End {
+    let words = |(step, failure): &(StepState, Failure)| {
+        format!("taking back `{}` failed: {}", step.step.id, failure.message)
+    };
+    let stuck: Vec<String> = stuck.iter().map(words).chain(what_serves(state)).collect();
     End::NeedsAttention {
-        reason: format!("{reason}; taking back `{}` failed: {}", step.step.id, failure.message),
+        reason: format!("{reason}; {}", stuck.join("; ")),
         choices: vec![
             "deploy again: a new plan starts from what is there now".to_owned(),
             "look at the environment's containers with `docker ps -a`".to_owned(),

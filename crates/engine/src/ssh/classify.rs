@@ -1,6 +1,6 @@
 //! What ssh says, as causes. The only place that reads its words: they are all it gives besides status 255.
 
-use super::error::LinkCause;
+use super::error::{ChangedKey, LinkCause};
 
 /// Where ssh says that a known key stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,9 +76,11 @@ enum Meaning {
 pub(super) fn classify(said: &str) -> LinkCause {
     let found = WORDS.iter().find(|(words, _)| said.contains(words)).map(|(_, meaning)| *meaning);
     match found {
-        Some(Meaning::KeyChanged) => {
-            LinkCause::KeyChanged { known: None, offered: fingerprint(said).map(str::to_owned), forget: None }
-        }
+        Some(Meaning::KeyChanged) => LinkCause::KeyChanged(Box::new(ChangedKey {
+            known: None,
+            offered: fingerprint(said).map(str::to_owned),
+            forget: None,
+        })),
         Some(Meaning::KeyUnknown) => LinkCause::KeyUnknown,
         Some(Meaning::Denied) => LinkCause::PermissionDenied { methods: methods(said) },
         Some(Meaning::Incompatible) => LinkCause::Incompatible,
@@ -200,7 +202,10 @@ mod tests {
     #[test]
     fn h1_a_changed_key_is_told_from_an_unknown_one_with_the_place_of_the_old() {
         let offered = Some("SHA256:abc+/".to_owned());
-        assert_eq!(classify(CHANGED), LinkCause::KeyChanged { known: None, offered, forget: None });
+        assert_eq!(
+            classify(CHANGED),
+            LinkCause::KeyChanged(Box::new(ChangedKey { known: None, offered, forget: None }))
+        );
         assert_eq!(offending(CHANGED), Some(Offending { file: "/a b/known_hosts".into(), line: 3 }));
         assert!(!lines(CHANGED).iter().any(|line| line.starts_with("@@")));
     }

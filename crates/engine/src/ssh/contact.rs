@@ -2,7 +2,7 @@
 
 use super::aliases::{of_call, resolved};
 use super::classify::{classify, lines};
-use super::error::{LinkCause, LinkError};
+use super::error::{ChangedKey, LinkCause, LinkError};
 use super::folder::{self, file_error};
 use super::keys::{HostKey, forgetting};
 use super::script::REMOTE_COMMAND;
@@ -95,9 +95,9 @@ pub async fn first_contact(host: &SshHost, settings: &LinkSettings) -> Result<Ho
 
 /// Adds how this machine forgets the known key.
 fn where_it_stands(mut cause: LinkCause, places: &[(String, Option<String>)]) -> LinkCause {
-    if let LinkCause::KeyChanged { known: Some(known), forget, .. } = &mut cause {
-        let place = places.iter().find(|(fingerprint, _)| fingerprint == known);
-        *forget = place.and_then(|(_, command)| command.clone());
+    if let LinkCause::KeyChanged(key) = &mut cause {
+        let place = places.iter().find(|(fingerprint, _)| Some(fingerprint) == key.known.as_ref());
+        key.forget = place.and_then(|(_, command)| command.clone());
     }
     cause
 }
@@ -107,7 +107,11 @@ fn compare(shown: &[HostKey], known: &[HostKey]) -> Result<bool, LinkCause> {
     let same = |one: &HostKey, other: &HostKey| one.kind == other.kind && one.key == other.key;
     let changed = |offered: Option<&HostKey>, known: Option<&HostKey>| {
         let fingerprint = |key: Option<&HostKey>| key.map(|key| key.fingerprint.clone());
-        Err(LinkCause::KeyChanged { known: fingerprint(known), offered: fingerprint(offered), forget: None })
+        Err(LinkCause::KeyChanged(Box::new(ChangedKey {
+            known: fingerprint(known),
+            offered: fingerprint(offered),
+            forget: None,
+        })))
     };
     for key in shown {
         let of_kind = || known.iter().filter(|known| known.kind == key.kind);
@@ -231,11 +235,11 @@ mod tests {
         let (a, b, rsa) = (key("ssh-ed25519", "a"), key("ssh-ed25519", "b"), key("ssh-rsa", "r"));
         let changed = |known: &str, offered: &str| {
             let fingerprint = |key: &str| Some(format!("SHA256:{key}"));
-            Err(LinkCause::KeyChanged {
+            Err(LinkCause::KeyChanged(Box::new(ChangedKey {
                 known: fingerprint(known),
                 offered: fingerprint(offered),
                 forget: None,
-            })
+            })))
         };
         assert_eq!(compare(std::slice::from_ref(&a), &[]), Ok(false));
         assert_eq!(compare(&[a.clone(), rsa.clone()], std::slice::from_ref(&a)), Ok(true));
@@ -259,10 +263,12 @@ mod tests {
 
     #[test]
     fn a_changed_key_says_how_the_known_one_is_forgotten() {
-        let changed = |known: &str| LinkCause::KeyChanged {
-            known: Some(format!("SHA256:{known}")),
-            offered: None,
-            forget: None,
+        let changed = |known: &str| {
+            LinkCause::KeyChanged(Box::new(ChangedKey {
+                known: Some(format!("SHA256:{known}")),
+                offered: None,
+                forget: None,
+            }))
         };
         let places = [("SHA256:a".to_owned(), Some("ssh-keygen -R web1".to_owned()))];
         assert_eq!(where_it_stands(changed("a"), &places).forget(), Some("ssh-keygen -R web1"));

@@ -16,6 +16,17 @@ pub struct LinkError {
     pub detail: Box<[String]>,
 }
 
+/// A key that contradicts the known one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChangedKey {
+    /// Fingerprint of the known key, when it could be read.
+    pub known: Option<String>,
+    /// Fingerprint of the key it shows, when it was told.
+    pub offered: Option<String>,
+    /// The command that makes this machine forget the known key, when it is known where that stands.
+    pub forget: Option<String>,
+}
+
 /// Why a link could not be made or used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LinkCause {
@@ -39,14 +50,7 @@ pub enum LinkCause {
     KeyUnknown,
     /// The host shows another key than the one that is known.
     #[error("it shows another key than the one that is known")]
-    KeyChanged {
-        /// Fingerprint of the known key, when it could be read.
-        known: Option<String>,
-        /// Fingerprint of the key it shows, when it was told.
-        offered: Option<String>,
-        /// The command that makes this machine forget the known key, when it is known where that stands.
-        forget: Option<String>,
-    },
+    KeyChanged(Box<ChangedKey>),
     /// It does not let this user in.
     #[error("it does not let this user in")]
     PermissionDenied {
@@ -132,7 +136,7 @@ impl LinkCause {
             Self::Refused => "check the port, and that the SSH server of the host runs",
             Self::NoRoute | Self::TimedOut => "check the address, the network and firewalls between",
             Self::KeyUnknown => "compare the fingerprint with the host's own and accept it",
-            Self::KeyChanged { .. } => {
+            Self::KeyChanged(_) => {
                 "somebody may be in between: compare the fingerprint with the host's own; only if it was set up anew, \
                  let this machine forget the old key and accept the new one"
             }
@@ -154,7 +158,7 @@ impl LinkCause {
     /// What a person runs on this machine once they know that a changed key is right.
     pub fn forget(&self) -> Option<&str> {
         match self {
-            Self::KeyChanged { forget, .. } => forget.as_deref(),
+            Self::KeyChanged(key) => key.forget.as_deref(),
             _ => None,
         }
     }

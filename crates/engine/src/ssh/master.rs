@@ -2,7 +2,7 @@
 
 use super::aliases::{of_call, resolved};
 use super::classify::{classify, lines, offending};
-use super::error::{LinkCause, LinkError};
+use super::error::{ChangedKey, LinkCause, LinkError};
 use super::folder::{self, tag};
 use super::keys::{HostKey, forgetting};
 use super::settings::{Call, CallError, FIXED, LinkSettings, known_hosts_option};
@@ -83,12 +83,16 @@ impl Master {
             return Ok(identity);
         }
         let cause = match (classify(&said), offending(&said)) {
-            (LinkCause::KeyChanged { offered, .. }, place) => {
+            (LinkCause::KeyChanged(key), place) => {
                 let file = place.as_ref().map(|place| Path::new(&place.file));
                 let known = place.as_ref().and_then(|place| HostKey::at(Path::new(&place.file), place.line));
                 let names = known.as_ref().zip(file);
                 let forget = names.and_then(|(key, file)| forgetting(file, &key.names));
-                LinkCause::KeyChanged { known: known.map(|key| key.fingerprint), offered, forget }
+                LinkCause::KeyChanged(Box::new(ChangedKey {
+                    known: known.map(|key| key.fingerprint),
+                    forget,
+                    ..*key
+                }))
             }
             (cause, _) => cause,
         };

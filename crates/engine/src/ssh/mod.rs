@@ -25,7 +25,7 @@ pub use address::{Reach, RemoteAddress};
 pub use aliases::{Resolved, known_aliases, resolved};
 pub use contact::{HostKeys, accept, first_contact};
 pub use entrance::{entrance, shell_line};
-pub use error::{LinkCause, LinkError};
+pub use error::{ChangedKey, LinkCause, LinkError};
 pub use keys::HostKey;
 pub use link::Link;
 #[cfg(test)]

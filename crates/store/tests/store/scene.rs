@@ -80,6 +80,7 @@ pub(crate) fn a_step(name: &str, phase: Phase) -> Step {
         retry: Retry::default(),
         action: Action::RecordRelease,
         undo: None,
+        host: None,
     }
 }
 
@@ -113,6 +114,7 @@ pub(crate) fn created(request: RunRequest) -> EventBody {
             way_back: "the old version".into(),
             notices: Vec::new(),
             urls: Vec::new(),
+            hosts: None,
         },
         pipeline_revision: Digest::of(b"revision"),
         version: None,

@@ -37,6 +37,17 @@ pub struct FleetApp {
     pub untrusted: bool,
 }
 
+/// How many of several hosts were how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HostsSeen {
+    /// All of them.
+    pub all: u32,
+    /// Those that serve the release that is recorded as live.
+    pub current: u32,
+    /// Those that could not be looked at.
+    pub unreachable: u32,
+}
+
 /// An environment of an app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FleetCell {
@@ -66,6 +77,9 @@ pub struct FleetCell {
     pub health: Health,
     /// How many differences between what is recorded and what was seen there.
     pub drift: u32,
+    /// With several hosts: what was seen on how many, when it was last looked at.
+    #[serde(default)]
+    pub hosts: Option<HostsSeen>,
     /// When it was last looked at; `None`: not since this program started.
     pub seen_at: Option<DateTime<Utc>>,
 }

@@ -3,7 +3,7 @@
 use super::{ConfigValue, EnvironmentView, ExplainedValue, Health, LeaseHolder, PastDeployment, SecretLine};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use seatrial_core::model::{Digest, Slot};
+use seatrial_core::model::{Digest, Slot, SshHost};
 use seatrial_core::plan::SlotState;
 use serde::{Deserialize, Serialize};
 
@@ -24,12 +24,30 @@ pub struct EnvironmentDetail {
     pub observed: Option<ObservedPlace>,
     /// Why nothing could be seen.
     pub unreachable: Option<String>,
+    /// With several hosts, what was seen on each; `observed` and `unreachable` are `None` then.
+    #[serde(default)]
+    pub hosts: Vec<HostState>,
     /// Who changes it right now, where others can.
     pub busy: Option<LeaseHolder>,
     /// Differences between what is recorded or declared and what was seen.
     pub drift: Vec<Difference>,
     /// What was put there, newest first.
     pub history: Vec<PastDeployment>,
+}
+
+/// One of several hosts, as seen just now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HostState {
+    /// The host.
+    pub host: SshHost,
+    /// The version that answers there; `None`: none does, or its container does not say, or see `unreachable`.
+    pub version: Option<String>,
+    /// Whether that is the release that is recorded as live.
+    pub current: bool,
+    /// What was seen; `None`: see `unreachable`.
+    pub observed: Option<ObservedPlace>,
+    /// Why nothing could be seen.
+    pub unreachable: Option<String>,
 }
 
 /// What was seen in an environment.

@@ -20,6 +20,14 @@ pub(super) static KEEP_OLD: &[Word] = &[
     word("warm", "it keeps running: going back is instant"),
 ];
 
+pub(super) static ON_FAILURE: &[Word] = &[
+    word("revert", "hosts that were switched go back, the last one first"),
+    word("hold", "everything stays as it is, and a person decides"),
+];
+
+/// More hosts than this are not switched at a time.
+const MOST_AT_A_TIME: i64 = 100;
+
 pub(super) static SHIP: Shape = Shape {
     name: "ship",
     written: "[ship] or [env.NAME.ship]",
@@ -57,6 +65,18 @@ pub(super) static SHIP: Shape = Shape {
             Kind::Whole { min: 1, max: 100 },
             Default::Value("5"),
             "How many releases' images stay on the target.",
+        ),
+        key(
+            "batch",
+            Kind::OneOf(&[Kind::Whole { min: 1, max: MOST_AT_A_TIME }, Kind::Form(Format::Share)]),
+            Default::Value("1"),
+            "With several hosts: how many are switched at a time, as a number or a share such as \"25%\".",
+        ),
+        key(
+            "on_failure",
+            Kind::Words(ON_FAILURE),
+            Default::Value("\"revert\""),
+            "With several hosts: what happens to those that were switched when a later one fails.",
         ),
         key(
             "memory",
