@@ -11,8 +11,9 @@ rm -f /run/docker.sock
 
 tree=/srv/repo/tree
 mkdir -p "$tree/DEBIAN" "$tree/usr/sbin" "$tree/usr/bin" "$tree/etc/init.d"
-mv "$(command -v dockerd)" "$tree/usr/sbin/dockerd"
-mv "$(command -v docker)" "$tree/usr/bin/docker"
+cp -L "$(command -v dockerd)" "$tree/usr/sbin/dockerd"
+cp -L "$(command -v docker)" "$tree/usr/bin/docker"
+which -a docker dockerd | xargs rm -f
 cat >"$tree/DEBIAN/control" <<CONTROL
 Package: docker.io
 Version: 99.0

@@ -39,8 +39,8 @@ describe("servers", () => {
     expect(within(list).getByRole("link", { name: /bare1/ })).toHaveTextContent("deploy@203.0.113.9:22");
     expect(screen.getByTestId("servers-teach")).toHaveTextContent("compare the server's key");
     await user.type(screen.getByTestId("server-address"), "deploy@new1{Enter}");
-    expect(await screen.findByText("ssh://deploy@new1", { exact: false })).toBeInTheDocument();
-    expect(asked(backend, "target.check")[0]?.params).toEqual({ target: "deploy@new1" });
+    expect(await screen.findByRole("heading", { name: "ssh://deploy@new1" })).toBeInTheDocument();
+    expect(asked(backend, "target.check")[0]?.params).toEqual({ target: "ssh://deploy@new1" });
     expect(asked(backend, "target.add")).toHaveLength(0);
   });
 
