@@ -187,12 +187,23 @@ mod tests {
         let open = Some(Verdict::Inconclusive);
         let looked = story(RunKind::Deploy, Some(&prod), &[Phase::Evaluate], open, &End::Succeeded);
         assert_eq!(looked, "shop was evaluated in prod: Whether it is good is for you to decide.");
-        let kept = |kind, end| story(kind, Some(&prod), &[Phase::Ship], None, &end);
-        assert_eq!(kept(RunKind::Restart, End::Live), "shop was restarted in prod: People get it.");
-        assert_eq!(kept(RunKind::Start, End::Live), "shop runs again in prod: People get it.");
-        let stopped = kept(RunKind::Stop, End::Succeeded);
+        let kept = |kind, end: &End| {
+            let told = Story {
+                app: &app,
+                environment: Some(&prod),
+                kind,
+                phases: &[Phase::Ship],
+                version: None,
+                verdict: None,
+                end,
+            };
+            format!("{}: {}", told.title(), told.meaning())
+        };
+        assert_eq!(kept(RunKind::Restart, &End::Live), "shop was restarted in prod: People get it.");
+        assert_eq!(kept(RunKind::Start, &End::Live), "shop runs again in prod: People get it.");
+        let stopped = kept(RunKind::Stop, &End::Succeeded);
         assert_eq!(stopped, "shop was stopped in prod: People get an error until it is started again.");
-        let failed = kept(RunKind::Restart, End::RolledBack { reason: "cancelled".into() });
+        let failed = kept(RunKind::Restart, &End::RolledBack { reason: "cancelled".into() });
         assert_eq!(failed, "shop was taken back in prod: Cancelled. It was put back as it was.");
         let back = story(RunKind::Rollback, Some(&prod), &[Phase::Ship], None, &End::Live);
         assert_eq!(back, "shop is live again in prod: People get it.");

@@ -245,7 +245,12 @@ impl Walk<'_> {
         // What a container of a later deployment wrote before it was started for it is of no interest.
         let later = || if first { self.from } else { LogStart { since: facts.started_at, tail: None } };
         let start = self.read.go_on().unwrap_or_else(later);
-        match self.lines(slot, &facts.name, start).await? {
+        // What does not run is read and not followed: when it runs again, that is told first.
+        let ended = match running {
+            true => self.lines(slot, &facts.name, start).await?,
+            false => self.rest(slot, &facts.name, start).await?,
+        };
+        match ended {
             Ok(()) => self.read.drained = (!running).then_some(begun),
             Err(error) => {
                 self.tell(Sight::Lost(chain(&error))).await?;
@@ -253,6 +258,32 @@ impl Walk<'_> {
             }
         }
         self.pause(PAUSE).await
+    }
+
+    /// Passes on what a container has left.
+    async fn rest(
+        &mut self,
+        slot: Slot,
+        container: &str,
+        start: LogStart,
+    ) -> Result<Result<(), OutputError>, Unheard> {
+        let read = async {
+            let masked = self.output.masked().await?;
+            Ok((masked, self.output.host.logs(container, start).await?))
+        };
+        let (mut masked, lines) = match bounded(read).await {
+            Ok(read) => read,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut shown = Vec::new();
+        for line in lines.iter().filter(|line| is_since(line, start)) {
+            if self.read.is_new(line) {
+                masked.push(line, &mut shown);
+            }
+        }
+        masked.finish(&mut shown);
+        self.pass_on(slot, shown).await?;
+        Ok(Ok(()))
     }
 
     /// Passes lines on until the container ends, the connection breaks, or visitors get another slot.

@@ -85,7 +85,7 @@ fn q5_an_older_program_refuses_and_names_the_version_it_takes() {
     let dir = tempdir().unwrap();
     let store = open(dir.path());
     let conn = Connection::open(dir.path().join("seatrial.db")).unwrap();
-    conn.execute("INSERT INTO migration (version, program) VALUES (3, '0.9.0')", []).unwrap();
+    conn.execute("INSERT INTO migration (version, program) VALUES (4, '0.9.0')", []).unwrap();
     conn.pragma_update(None, "user_version", 4).unwrap();
     let running = add(&store, run_id(1), After::Event(0), vec![deploy()]).unwrap_err();
     assert!(running.to_string().contains("newer"), "a running program notices too: {running}");
@@ -93,7 +93,7 @@ fn q5_an_older_program_refuses_and_names_the_version_it_takes() {
     let before = fs::read(dir.path().join("seatrial.db")).unwrap();
     let error = Store::open(dir.path(), &options()).unwrap_err();
     assert!(error.to_string().contains("0.9.0"), "{error}");
-    assert!(matches!(error, OpenError::Newer { found: 3, known: 2, program: Some(p) } if p == "0.9.0"));
+    assert!(matches!(error, OpenError::Newer { found: 4, known: 3, program: Some(p) } if p == "0.9.0"));
     assert!(fs::read(dir.path().join("seatrial.db")).unwrap() == before, "nothing was changed");
 }
 

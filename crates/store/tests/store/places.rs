@@ -187,3 +187,32 @@ fn a_run_and_a_release_are_found_by_any_part_that_only_they_have() {
         assert_eq!(store.find_run(nothing).unwrap(), Found::Nothing, "{nothing}");
     }
 }
+
+/// A restart, a stop or a start of what is there.
+fn keep(store: &Store, n: u128, kind: RunKind, to: Option<Slot>, end: End) {
+    let kept = created(request(kind, Some(ReleaseId(id(1)))));
+    let bodies = vec![kept, started(), switched(Some(Slot::Blue), to), ended(end)];
+    add(store, run_id(n), After::Event(0), bodies).unwrap();
+}
+
+#[test]
+fn a_restart_is_no_deployment_and_a_stop_holds_until_something_is_live_again() {
+    let dir = tempdir().unwrap();
+    let store = open(dir.path());
+    let halted = || store.halt(&app(), &prod()).unwrap().map(|halt| halt.run);
+    let run = ship(&store, 1, "1.0.0", Slot::Blue);
+    keep(&store, 2, RunKind::Restart, Some(Slot::Blue), End::Live);
+    assert_eq!(store.current_deployment(&app(), &prod()).unwrap().map(|d| d.run.id), Some(run));
+    assert_eq!((halted(), previous(&store)), (None, None));
+    keep(&store, 3, RunKind::Stop, None, End::Succeeded);
+    assert_eq!((halted(), live(&store)), (Some(run_id(3)), is("1.0.0", Slot::Blue)));
+    assert_eq!(store.halts().unwrap().len(), 1);
+    assert_eq!(store.halt(&app(), &prod()).unwrap().map(|halt| halt.by), Some(actor()));
+    keep(&store, 4, RunKind::Start, None, End::FailedClean { reason: "unhealthy".into() });
+    assert_eq!(halted(), Some(run_id(3)), "it is still stopped");
+    keep(&store, 5, RunKind::Start, Some(Slot::Blue), End::Live);
+    assert_eq!(halted(), None);
+    keep(&store, 6, RunKind::Stop, None, End::Succeeded);
+    ship(&store, 7, "1.1.0", Slot::Green);
+    assert_eq!((halted(), store.halts().unwrap()), (None, vec![]));
+}
