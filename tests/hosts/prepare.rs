@@ -1,13 +1,6 @@
 //! A server that is new: added with its key compared, prepared by real apt and dpkg, and then deployed to.
 
-use seatrial_tests::{AppFolder, Home, Host, Testbed, until};
-use std::path::PathBuf;
-use std::process::{Child, Stdio};
-use std::time::Duration;
-
-const SOON: Duration = Duration::from_secs(60);
-/// Longer than it takes to notice a dead link and to come back.
-const LATER: Duration = Duration::from_secs(120);
+use seatrial_tests::{AppFolder, Going, Home, Host, Testbed};
 
 fn home(testbed: &Testbed) -> Home {
     Home::new().with("SEATRIAL_SSH_CONFIG", testbed.ssh_config().to_string_lossy())
@@ -61,44 +54,8 @@ impl<'a> Sudoer<'a> {
 
 impl Drop for Sudoer<'_> {
     fn drop(&mut self) {
-        let files = "/etc/sudoers /etc/pam.d/other /etc/pam.d/sudo /home/admin";
+        let files = "/etc/sudoers /etc/pam.d/other /etc/pam.d/sudo /srv/admin";
         self.testbed.exec(&self.host, &format!("pkill -u admin; userdel admin; rm -rf {files}"));
-    }
-}
-
-/// `seatrial` that goes on while the test does something else; ended with the test.
-struct Going {
-    child: Child,
-    said: PathBuf,
-}
-
-impl Going {
-    fn start(home: &Home, name: &str, words: &[&str]) -> Self {
-        let said = home.root().join(name);
-        let file = std::fs::File::create(&said).unwrap();
-        let mut command = home.command();
-        command.args(words).stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
-        Self { child: command.spawn().unwrap(), said }
-    }
-
-    fn said(&self) -> String {
-        std::fs::read_to_string(&self.said).unwrap()
-    }
-
-    fn until_it_says(&self, text: &str) {
-        until(&format!("`{text}` is said"), SOON, || self.said().contains(text).then_some(()));
-    }
-
-    fn end(mut self) -> (Option<i32>, String) {
-        let status = until("it ends", LATER, || self.child.try_wait().unwrap());
-        (status.code(), self.said())
-    }
-}
-
-impl Drop for Going {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
     }
 }
 

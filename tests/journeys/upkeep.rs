@@ -13,11 +13,14 @@ fn container(home: &Home, app: &AppFolder, slot: &str) -> String {
 }
 
 fn started_at(container: &str) -> String {
-    docker(&["inspect", "-f", "{{.State.StartedAt}}", container]).expect("a container")
+    let at = docker(&["inspect", "-f", "{{.State.StartedAt}}", container]).unwrap_or_default();
+    assert!(!at.is_empty(), "{container} is there");
+    at
 }
 
 fn says(home: &Home, app: &AppFolder, text: &str) {
-    assert_eq!(home.get(&app.host(), &format!("/say?text={text}")).unwrap().status, 200);
+    let answer = home.get(&app.host(), &format!("/say?text={text}"));
+    assert!(answer.as_ref().is_ok_and(|answer| answer.status == 200), "{answer:?}");
 }
 
 #[test]
@@ -188,7 +191,9 @@ fn what_somebody_changed_by_hand_is_put_right_by_restoring_what_is_recorded() {
 /// The one container of the app.
 fn live_container(home: &Home, app: &AppFolder) -> String {
     let prefix = format!("{}{}--", home.prefix(), app.name);
-    home.containers().into_iter().find(|name| name.starts_with(&prefix)).expect("a container")
+    let found = home.containers().into_iter().find(|name| name.starts_with(&prefix));
+    assert!(found.is_some(), "a container of {prefix}");
+    found.unwrap_or_default()
 }
 
 #[test]

@@ -23,6 +23,14 @@ pub struct Host {
     pub address: String,
 }
 
+impl Host {
+    /// Its address as one that can be asked.
+    #[track_caller]
+    pub fn ip(&self) -> std::net::IpAddr {
+        self.address.parse().expect("an address")
+    }
+}
+
 impl Testbed {
     /// Finds the testbed and mends what an earlier test broke. What is on the hosts' disks and in their engines stays, so a
     /// test gives its things names of their own.

@@ -18,12 +18,17 @@ pub(super) fn hold(state: &RunState, reason: &str) -> Option<End> {
     let new = state.version.as_deref().unwrap_or("the new version");
     let old = hosts.hosts.iter().find_map(HostMove::live_version);
     let back = match old {
-        Some(old) => format!("to go back, ship {old} again: hosts that serve it are left alone"),
-        None => "to go back, ship the version before again".to_owned(),
+        Some(old) => {
+            format!("to go back, `seatrial rollback --to {old}`: hosts that serve it are left alone")
+        }
+        None => "to go back, `seatrial rollback --to` the version before".to_owned(),
     };
     Some(End::NeedsAttention {
         reason: [vec![reason.to_owned()], what_serves(state)].concat().join("; "),
-        choices: vec![format!("to go on, ship {new} again: only what is missing is done"), back],
+        choices: vec![
+            format!("to go on, `seatrial ship --release {new}`: only what is missing is done"),
+            back,
+        ],
     })
 }
 

@@ -42,6 +42,7 @@ impl Several {
             observed: None,
             on_hosts: &self.observed,
             release: self.case.release.as_ref(),
+            standing: self.case.standing,
             live_version: None,
             done_before: &[],
             work_tree: &self.case.work_tree,
@@ -249,4 +250,12 @@ proptest! {
         }
         prop_assert_eq!(models.serving(), Models::of(&several).serving(), "failed at {}", &walked[failed].id);
     }
+}
+
+#[test]
+fn several_hosts_are_not_restarted_together() {
+    let mut several = Several::ship(on_hosts(3), &[1, 1, 1], 1);
+    several.case.request.kind = RunKind::Restart;
+    let name = several.case.spec.environments[0].name.clone();
+    assert_eq!(several.plan().unwrap_err(), PlanError::OneHostAtATime(name));
 }

@@ -1,0 +1,249 @@
+//! One environment on three servers: none is switched before all are ready, what fails is taken back everywhere, and what
+//! each host serves is always said.
+
+use seatrial_tests::{AppFolder, Edge, Home, Host, Load, Loading, Request, Server, Testbed, kill_at, until};
+use std::time::Duration;
+
+const DEPLOY: [&str; 5] = ["deploy", "--env", "prod", "--yes", "--trust"];
+const BACK: [&str; 4] = ["rollback", "--env", "prod", "--yes"];
+const LONG: Duration = Duration::from_secs(60);
+
+/// Three servers with nothing on them, and an app for all of them.
+struct Scene {
+    testbed: Testbed,
+    hosts: Vec<Host>,
+    home: Home,
+    app: AppFolder,
+}
+
+impl Scene {
+    fn new(name: &str, ship: &str) -> Self {
+        let testbed = Testbed::find();
+        let hosts: Vec<Host> = (1..=3).map(|number| testbed.host(number)).collect();
+        for host in &hosts {
+            testbed.clear(host);
+            // A new version is sick where this folder holds a file of that name.
+            testbed.exec(host, "rm -rf /srv/flags && mkdir -p /srv/flags && chmod 755 /srv/flags").expect(0);
+        }
+        let home = Home::new().with("SEATRIAL_SSH_CONFIG", testbed.ssh_config().to_string_lossy());
+        let app = AppFolder::new(&home, name);
+        let scene = Self { testbed, hosts, home, app };
+        scene.declare(&scene.app, ship);
+        scene
+    }
+
+    fn declare(&self, app: &AppFolder, ship: &str) {
+        let targets: Vec<String> =
+            self.hosts.iter().map(|host| format!("\"ssh://deploy@{}\"", host.address)).collect();
+        let place = format!(
+            "\n[env.prod]\ntarget = [{}]\nproduction = false\ndomains = [\"{}\"]\n[env.prod.ship]\n\
+             volumes = [\"/srv/flags:/flags:ro\"]\n\
+             command = [\"sh\", \"-c\", \"if [ -f /flags/sick ]; then echo sick; exit 3; fi; exec python3 /app/app.py\"]\n\
+             health.deadline = \"30s\"\n{ship}\n",
+            targets.join(", "),
+            self.name(),
+        );
+        app.write("seatrial.toml", app.read("seatrial.toml") + &place);
+    }
+
+    fn name(&self) -> String {
+        format!("{}.example.org", self.app.name)
+    }
+
+    /// The versions visitors get, host by host.
+    fn served(&self) -> Vec<String> {
+        let of = |host: &Host| {
+            let request = Request::get(80, &self.name(), "/version").at(host.address.parse().ok()?);
+            let answer = request.within(Duration::from_secs(5)).send().ok()?;
+            (answer.status == 200).then(|| answer.body.trim().to_owned())
+        };
+        self.hosts.iter().map(|host| of(host).unwrap_or_default()).collect()
+    }
+
+    /// Visitors of every host.
+    fn load(&self) -> Vec<Loading> {
+        let of = |host: &Host| Load { address: host.ip(), rate: 40, ..Load::new(80, &self.name()) }.start();
+        self.hosts.iter().map(of).collect()
+    }
+
+    /// Makes the traffic of a host stay where it is, or lets it go again.
+    fn nail(&self, host: &Host, how: &str) {
+        let live = format!("find ~deploy/.local/share/seatrial -path '*{}--prod*' -name live", self.app.name);
+        self.testbed.exec(host, &format!("{live} | xargs chattr {how}")).expect(0);
+    }
+
+    /// Waits until every new version is starting, which takes as long as `START_DELAY` says.
+    fn await_starts(&self, slot: &str) {
+        for host in &self.hosts {
+            let starts = || {
+                let names = self.testbed.exec(host, "docker ps --format '{{.Names}}'").stdout;
+                names.lines().any(|name| name.ends_with(slot)).then_some(())
+            };
+            until("the new version starts", LONG, starts);
+        }
+    }
+}
+
+fn nobody_noticed(loads: Vec<Loading>) {
+    for load in loads {
+        load.finish().expect_no_failure();
+    }
+}
+
+#[test]
+fn d9_three_hosts_go_forth_and_back_together_and_nobody_notices() {
+    let scene = Scene::new("trio", "");
+    let (home, app) = (&scene.home, &scene.app);
+    let plan = home.run_in(app, &["plan", "--env", "prod"]).expect(0).text();
+    assert!(plan.contains("3 hosts") && plan.contains("batch 3"), "{plan}");
+    home.go(app, &DEPLOY).expect("live");
+    assert_eq!(scene.served(), ["1", "1", "1"]);
+
+    let loads = scene.load();
+    app.set_version(2);
+    let second = home.go(app, &DEPLOY).expect("live");
+    assert_eq!(scene.served(), ["2", "2", "2"]);
+    let ready = (1..=3).map(|n| second.ended(&format!("verify-{n}")).expect("it was verified")).max();
+    assert!(ready < second.began("switch-1"), "a host was switched before all were ready");
+    assert!(second.ended("switch-1") <= second.began("switch-2"), "one after the other");
+    assert!(
+        second.ended("switch-3") <= second.began("stop-1"),
+        "old versions run until the last is switched"
+    );
+    for number in 1..=3 {
+        let facts = second.step(&format!("switch-{number}"))["facts"].as_array().expect("facts").clone();
+        let sent = facts.iter().find(|fact| fact["fact"] == "proof").map(|fact| &fact["totals"]["sent"]);
+        assert!(sent.and_then(|sent| sent.as_u64()) > Some(0), "host {number} has a prober: {facts:?}");
+    }
+    let (sent, failed) = second.proof();
+    assert!(sent > 0 && failed == 0, "{failed} of {sent}");
+
+    home.go(app, &BACK).expect("live");
+    assert_eq!(scene.served(), ["1", "1", "1"]);
+    nobody_noticed(loads);
+    let status = home.run_in(app, &["status"]).expect(0);
+    status.says(&["3 of 3 hosts serve"]);
+
+    // A teammate who never deployed hears of every run once, whichever host is asked.
+    let other = Home::new().with("SEATRIAL_SSH_CONFIG", scene.testbed.ssh_config().to_string_lossy());
+    other.run_in(app, &["init"]);
+    for host in &scene.hosts {
+        other.run_in(app, &["target", "adopt", &format!("deploy@{}", host.address)]).expect(0);
+    }
+    let known = other.run_in(app, &["history", "--env", "prod", "--json"]).expect(0).json;
+    assert_eq!(known.as_array().map(Vec::len), Some(3), "{known:#}");
+}
+
+#[test]
+fn d9_a_host_where_the_new_version_is_sick_keeps_all_hosts_as_they_were() {
+    let scene = Scene::new("sick", "");
+    let (home, app) = (&scene.home, &scene.app);
+    home.go(app, &DEPLOY).expect("live");
+    let loads = scene.load();
+    scene.testbed.exec(&scene.hosts[1], "touch /srv/flags/sick").expect(0);
+    app.set_version(2);
+    let failed = home.go(app, &DEPLOY).expect("failed_clean");
+    assert!(failed.reason().contains(&format!("on {}", scene.hosts[1].address)), "{}", failed.reason());
+    assert!(failed.steps().filter(|(id, _)| id.starts_with("switch")).all(|(_, status)| status == "skipped"));
+    assert_eq!(scene.served(), ["1", "1", "1"]);
+    nobody_noticed(loads);
+}
+
+#[test]
+fn d9_a_switch_that_fails_on_the_second_host_takes_the_first_one_back() {
+    let scene = Scene::new("half", "");
+    let (home, app) = (&scene.home, &scene.app);
+    home.go(app, &DEPLOY).expect("live");
+    let loads = scene.load();
+    home.run_in(app, &["env", "set", "START_DELAY=4", "--env", "prod"]).expect(0);
+    app.set_version(2);
+    let run = home.start(app, &DEPLOY);
+    scene.await_starts("-green");
+    scene.nail(&scene.hosts[1], "+i");
+    let ended = home.follow(&run);
+    scene.nail(&scene.hosts[1], "-i");
+    let ended = ended.expect("rolled_back");
+    let status = |id: &str| ended.step(id)["status"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(
+        (status("switch-1"), status("switch-3")),
+        ("undone".into(), "skipped".into()),
+        "{}",
+        ended.report()
+    );
+    assert_eq!(scene.served(), ["1", "1", "1"]);
+    nobody_noticed(loads);
+}
+
+#[test]
+fn d9_with_hold_everything_stays_and_each_host_says_what_it_serves() {
+    let scene = Scene::new("hold", "on_failure = \"hold\"");
+    let (home, app) = (&scene.home, &scene.app);
+    home.go(app, &DEPLOY).expect("live");
+    let loads = scene.load();
+    home.run_in(app, &["env", "set", "START_DELAY=4", "--env", "prod"]).expect(0);
+    app.set_version(2);
+    let run = home.start(app, &DEPLOY);
+    scene.await_starts("-green");
+    scene.nail(&scene.hosts[1], "+i");
+    let ended = home.follow(&run);
+    scene.nail(&scene.hosts[1], "-i");
+    let held = ended.expect("needs_attention");
+    assert_eq!(scene.served(), ["2", "1", "1"]);
+    let version = held.state["version"].as_str().expect("a version").to_owned();
+    let choices = held.state["end"]["choices"].to_string();
+    assert!(choices.contains("go on") && choices.contains("go back"), "{choices}");
+    assert!(
+        held.reason().contains(&format!("{} serves {version}", scene.hosts[0].address)),
+        "{}",
+        held.reason()
+    );
+    assert!(held.reason().contains("could not be read back"), "{}", held.reason());
+    home.run_in(app, &["status"]).expect(0).says(&["2 of 3 hosts serve"]);
+
+    // Going on does only what is missing.
+    let on =
+        home.go(app, &["ship", "--release", &version, "--env", "prod", "--yes", "--trust"]).expect("live");
+    assert!(on.step("switch-1").is_null(), "{}", on.report());
+    assert_eq!(scene.served(), ["2", "2", "2"]);
+    nobody_noticed(loads);
+}
+
+#[test]
+fn a_host_that_cannot_be_reached_is_refused_before_anything_moves() {
+    let scene = Scene::new("away", "");
+    let (home, app) = (&scene.home, &scene.app);
+    home.go(app, &DEPLOY).expect("live");
+    app.set_version(2);
+    scene.testbed.cut(&scene.hosts[2]);
+    let home = Home::new().with("SEATRIAL_SSH_CONFIG", scene.testbed.ssh_config().to_string_lossy());
+    home.run_in(app, &["init"]);
+    let refused = home.run_in(app, &["deploy", "--env", "prod", "--yes", "--trust"]).expect(3);
+    refused.says(&["none is changed", &scene.hosts[2].address]);
+    home.run_in(app, &["drift", "--env", "prod"]).expect(3).says(&["cannot be reached"]);
+    scene.testbed.heal(&scene.hosts[2]);
+    assert_eq!(scene.served(), ["1", "1", "1"]);
+}
+
+#[test]
+fn d4_a_worker_killed_around_the_switches_is_taken_up_again_and_nobody_notices() {
+    let scene = Scene::new("killed", "");
+    let (home, app) = (&scene.home, &scene.app);
+    home.go(app, &DEPLOY).expect("live");
+    let server = Server::start(home, &[]);
+    let loads = scene.load();
+    let edges = [
+        Edge::Over("verify-3".to_owned()),
+        Edge::Begun("switch-1".to_owned()),
+        Edge::Over("switch-1".to_owned()),
+        Edge::Begun("switch-3".to_owned()),
+        Edge::Over("switch-3".to_owned()),
+    ];
+    for (number, edge) in edges.iter().enumerate() {
+        let version = format!("k{number}");
+        app.set_version(&version);
+        let (run, _) = kill_at(home, &server, &app.path, &DEPLOY, edge);
+        assert_eq!(run.end(), "live", "{edge:?}: {}", run.report());
+        assert_eq!(scene.served(), [version.as_str(); 3], "{edge:?}: {}", run.report());
+    }
+    nobody_noticed(loads);
+}
