@@ -27,7 +27,9 @@ impl App {
         mut seen: Vec<Result<Seen, ApiError>>,
     ) -> AllSeen {
         let hosts = declared.target.hosts();
-        if let (true, Some(one)) = (hosts.len() < 2, seen.pop()) {
+        if hosts.len() < 2
+            && let Some(one) = seen.pop()
+        {
             return match self.noted(app, declared, record, one) {
                 Ok(seen) => AllSeen::of(Some(seen.observed), None, seen.drift),
                 Err(error) => AllSeen::of(None, Some(error.message), Vec::new()),

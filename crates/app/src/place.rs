@@ -4,7 +4,7 @@ use crate::App;
 use crate::adopt::holder;
 use crate::api::ApiError;
 use crate::api::types::{
-    Deployed, Difference, EnvironmentDetail, EnvironmentRef, ExplainedValue, Health, ObservedPlace, SlotView,
+    Deployed, Difference, EnvironmentDetail, EnvironmentRef, ExplainedValue, Health, ObservedPlace, SlotSeen,
 };
 use crate::deployments;
 use crate::host_states::AllSeen;
@@ -324,12 +324,12 @@ impl Docker {
         }
     }
 
-    async fn slots(&self, place: &Place, facts: &Observed) -> Result<Vec<SlotView>, ApiError> {
+    async fn slots(&self, place: &Place, facts: &Observed) -> Result<Vec<SlotSeen>, ApiError> {
         let mut views = Vec::new();
         for (slot, seen) in &facts.slots {
             let name = self.engine.instance().name(&format!("{}-{slot}", place.stem()));
             let Some(container) = self.engine.container(&name).await? else { continue };
-            views.push(SlotView {
+            views.push(SlotSeen {
                 ports: container.published.iter().map(|(host, inside)| format!("{host}:{inside}")).collect(),
                 mounts: container.mounts,
                 started_at: container.started_at,
@@ -341,8 +341,8 @@ impl Docker {
     }
 }
 
-fn slot_view(slot: Slot, seen: &SlotFacts, container: String) -> SlotView {
-    SlotView {
+fn slot_view(slot: Slot, seen: &SlotFacts, container: String) -> SlotSeen {
+    SlotSeen {
         slot,
         state: seen.state,
         container,

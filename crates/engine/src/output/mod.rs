@@ -269,12 +269,17 @@ impl Walk<'_> {
     ) -> Result<Result<(), OutputError>, Unheard> {
         let read = async {
             let masked = self.output.masked().await?;
-            Ok((masked, self.output.host.logs(container, start).await?))
+            let lines = self.output.host.logs(container, start).await?;
+            Ok((masked, lines, self.output.host.container(container).await?))
         };
-        let (mut masked, lines) = match bounded(read).await {
+        let (mut masked, lines, now) = match bounded(read).await {
             Ok(read) => read,
             Err(error) => return Ok(Err(error)),
         };
+        // Some of it may be from after it was started again, which is told before.
+        if now.is_some_and(|now| now.is_running()) {
+            return Ok(Ok(()));
+        }
         let mut shown = Vec::new();
         for line in lines.iter().filter(|line| is_since(line, start)) {
             if self.read.is_new(line) {

@@ -44,6 +44,8 @@ temporary=
 trap 'rm -f -- "$temporary"' EXIT
 flush() { sync -- "$1" 2>/dev/null || sync "$1" 2>/dev/null || sync; }
 save() {
+  # What stands there already is not written again: the way back from a change that was never made needs none.
+  if [ -f "$1" ] && [ "$(cat -- "$1"; printf x)" = "$2x" ]; then return; fi
   temporary="$1.$$.new"
   printf %s "$2" >"$temporary"
   flush "$temporary"
@@ -258,7 +260,12 @@ fn here(root: &Path, batch: &Batch) -> Result<Answers> {
             Step::Need(_) => {}
             Step::Folder(name) => private_directory(&root.join(name))?,
             Step::Write { name, keep: true, .. } if root.join(name).exists() => {}
-            Step::Write { name, content, .. } => write_atomically(&root.join(name), content)?,
+            Step::Write { name, content, .. } => {
+                let file = root.join(name);
+                if read_optional(&file)?.as_ref() != Some(content) {
+                    write_atomically(&file, content)?;
+                }
+            }
             Step::Remove(name) => remove(&root.join(name))?,
             Step::Read(name) => answers.push(read_optional(&root.join(name))?),
             Step::Digest(name) => {
@@ -354,6 +361,22 @@ mod tests {
     fn text(answers: &Answers) -> Vec<Option<String>> {
         let parts = answers.as_ref().unwrap().iter();
         parts.map(|part| part.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned())).collect()
+    }
+
+    #[tokio::test]
+    async fn what_stands_there_already_is_not_written_again() {
+        use std::os::unix::fs::MetadataExt as _;
+        let number = |root: &tempfile::TempDir| fs::metadata(root.path().join("old")).unwrap().ino();
+        for (content, stays) in [("old", true), ("old\n", false)] {
+            let (one, other) = (folder(), folder());
+            let before = [number(&one), number(&other)];
+            let batch = Batch::default().write("old", content);
+            here(one.path(), &batch).unwrap();
+            scripted(other.path(), &batch).await.unwrap();
+            let same = [number(&one) == before[0], number(&other) == before[1]];
+            assert_eq!(same, [stays; 2], "{content:?}");
+            assert_eq!(fs::read_to_string(other.path().join("old")).unwrap(), content);
+        }
     }
 
     #[tokio::test]

@@ -307,6 +307,20 @@ export type Severity = "error" | "warning";
  */
 export type Verdict = "go" | "no_go" | "inconclusive";
 /**
+ * A host reached over SSH, written `ssh://[user@]host[:port]`.
+ *
+ * Its parts become arguments of `ssh`, so nothing that could be read as an option, a pattern or two words gets in.
+ */
+export type SshHost = string;
+/**
+ * How an environment was when it was last looked at.
+ */
+export type Health = "unknown" | "answers" | "fails" | "nothing" | "stopped";
+/**
+ * How a slot's container is.
+ */
+export type SlotState = "running" | "stopped" | "other";
+/**
  * A way of directing traffic.
  */
 export type Strategy =
@@ -452,14 +466,6 @@ export type RunKind = "deploy" | "rollback" | "restart" | "stop" | "start";
 export type RunStatus =
   "queued" | "waiting" | "running" | "undoing" | "succeeded" | "failed" | "cancelled" | "needs-attention";
 /**
- * How an environment was when it was last looked at.
- */
-export type Health = "unknown" | "answers" | "fails" | "nothing" | "stopped";
-/**
- * How a slot's container is.
- */
-export type SlotState = "running" | "stopped" | "other";
-/**
  * What a finding says.
  */
 export type FindingResult = "pass" | "fail" | "inconclusive";
@@ -592,6 +598,10 @@ export type Trigger = "terminal" | "window" | "web-page";
  * Why a person is needed.
  */
 export type NeedKind = "attention" | "failed" | "verdict" | "drift" | "down" | "trust" | "configuration";
+/**
+ * What happens to hosts that were switched when a later one fails.
+ */
+export type OnFailure = "revert" | "hold";
 /**
  * What kind of thing is left over.
  */
@@ -1154,6 +1164,10 @@ export interface EnvironmentView {
    */
   halted: Halted | null;
   /**
+   * With several hosts, what each serves; empty until somebody looks there.
+   */
+  hosts: HostState[];
+  /**
    * Its name.
    */
   name: EnvironmentName;
@@ -1264,6 +1278,105 @@ export interface Halted {
    * The run that did it.
    */
   run: RunId;
+}
+/**
+ * One of several hosts, as seen just now.
+ */
+export interface HostState {
+  /**
+   * Whether that is the release that is recorded as live.
+   */
+  current: boolean;
+  /**
+   * The host.
+   */
+  host: SshHost;
+  /**
+   * What was seen; `None`: see `unreachable`.
+   */
+  observed: ObservedPlace | null;
+  /**
+   * Why nothing could be seen.
+   */
+  unreachable: string | null;
+  /**
+   * The version that answers there; `None`: none does, or its container does not say, or see `unreachable`.
+   */
+  version: string | null;
+}
+/**
+ * What was seen in an environment.
+ */
+export interface ObservedPlace {
+  /**
+   * What was answered: "200 in 3 ms", "refused".
+   */
+  answer: string | null;
+  /**
+   * When it was looked at.
+   */
+  at: string;
+  /**
+   * The slot that traffic goes to, as the proxy says.
+   */
+  direction: Slot | null;
+  /**
+   * Free bytes on the engine's disk.
+   */
+  disk_free: number | null;
+  /**
+   * The engine: "Docker 26.1.5 on linux/amd64".
+   */
+  engine: string;
+  /**
+   * How it answers through the public path.
+   */
+  health: Health;
+  /**
+   * Slots that exist.
+   */
+  slots: SlotSeen[];
+}
+/**
+ * A slot that exists.
+ */
+export interface SlotSeen {
+  /**
+   * Its container's name.
+   */
+  container: string;
+  /**
+   * Its image.
+   */
+  image: Digest;
+  /**
+   * Volumes and folders in it.
+   */
+  mounts: string[];
+  /**
+   * Ports it publishes past the proxy.
+   */
+  ports: string[];
+  /**
+   * How often the engine started it again.
+   */
+  restarts: number;
+  /**
+   * Which one.
+   */
+  slot: Slot;
+  /**
+   * When it was started.
+   */
+  started_at: string | null;
+  /**
+   * How it is.
+   */
+  state: SlotState;
+  /**
+   * The version in it.
+   */
+  version: string | null;
 }
 /**
  * Whether what the repository defines may run.
@@ -1656,6 +1769,10 @@ export interface EnvironmentDetail {
    */
   history: PastDeployment[];
   /**
+   * With several hosts, what was seen on each; `observed` and `unreachable` are `None` then.
+   */
+  hosts: HostState[];
+  /**
    * What was seen there just now; `None`: see `unreachable`.
    */
   observed: ObservedPlace | null;
@@ -1731,80 +1848,6 @@ export interface PastDeployment {
   verdict: Verdict | null;
   /**
    * The version it put there.
-   */
-  version: string | null;
-}
-/**
- * What was seen in an environment.
- */
-export interface ObservedPlace {
-  /**
-   * What was answered: "200 in 3 ms", "refused".
-   */
-  answer: string | null;
-  /**
-   * When it was looked at.
-   */
-  at: string;
-  /**
-   * The slot that traffic goes to, as the proxy says.
-   */
-  direction: Slot | null;
-  /**
-   * Free bytes on the engine's disk.
-   */
-  disk_free: number | null;
-  /**
-   * The engine: "Docker 26.1.5 on linux/amd64".
-   */
-  engine: string;
-  /**
-   * How it answers through the public path.
-   */
-  health: Health;
-  /**
-   * Slots that exist.
-   */
-  slots: SlotView2[];
-}
-/**
- * A slot that exists.
- */
-export interface SlotView2 {
-  /**
-   * Its container's name.
-   */
-  container: string;
-  /**
-   * Its image.
-   */
-  image: Digest;
-  /**
-   * Volumes and folders in it.
-   */
-  mounts: string[];
-  /**
-   * Ports it publishes past the proxy.
-   */
-  ports: string[];
-  /**
-   * How often the engine started it again.
-   */
-  restarts: number;
-  /**
-   * Which one.
-   */
-  slot: Slot;
-  /**
-   * When it was started.
-   */
-  started_at: string | null;
-  /**
-   * How it is.
-   */
-  state: SlotState;
-  /**
-   * The version in it.
    */
   version: string | null;
 }
@@ -2055,6 +2098,10 @@ export interface FleetCell {
    */
   health: Health;
   /**
+   * With several hosts: what was seen on how many, when it was last looked at.
+   */
+  hosts: HostsSeen | null;
+  /**
    * The last run that is over.
    */
   last: RunLine | null;
@@ -2090,6 +2137,23 @@ export interface FleetCell {
    * Where it answers.
    */
   urls: string[];
+}
+/**
+ * How many of several hosts were how.
+ */
+export interface HostsSeen {
+  /**
+   * All of them.
+   */
+  all: number;
+  /**
+   * Those that serve the release that is recorded as live.
+   */
+  current: number;
+  /**
+   * Those that could not be looked at.
+   */
+  unreachable: number;
 }
 /**
  * A line of the list of runs.
@@ -2198,6 +2262,61 @@ export interface Need {
    * One sentence.
    */
   text: string;
+}
+/**
+ * What happens on one of several hosts.
+ */
+export interface HostMove {
+  /**
+   * What will be.
+   */
+  after: SlotView[];
+  /**
+   * With which batch it is switched, from 1; `None`: nothing is to be done there.
+   */
+  batch: number | null;
+  /**
+   * What is there.
+   */
+  before: SlotView[];
+  /**
+   * The host.
+   */
+  host: SshHost;
+  /**
+   * The slot that answers now.
+   */
+  live: Slot | null;
+}
+/**
+ * What stands in a slot, before or after.
+ */
+export interface SlotView {
+  /**
+   * "live", "stopped, kept for rollback", "running, kept warm".
+   */
+  role: string;
+  /**
+   * The slot.
+   */
+  slot: Slot;
+  /**
+   * Version in it; `None`: to be decided by this run's Build, or unknown.
+   */
+  version: string | null;
+}
+/**
+ * How several hosts are taken along.
+ */
+export interface HostsMove {
+  /**
+   * The hosts, in the order of the file.
+   */
+  hosts: HostMove[];
+  /**
+   * What happens to hosts that were switched when a later one fails.
+   */
+  on_failure: OnFailure;
 }
 /**
  * Asks what a folder's configuration for another tool says.
@@ -2984,6 +3103,10 @@ export interface Step {
    */
   blocking: boolean;
   /**
+   * The host it is done on, where an environment has several.
+   */
+  host?: SshHost | null;
+  /**
    * Unique in the run.
    */
   id: StepId;
@@ -3055,6 +3178,10 @@ export interface PlanSummary {
    */
   headline: string;
   /**
+   * With several hosts, what is and what will be on each; `before` and `after` are empty then.
+   */
+  hosts?: HostsMove | null;
+  /**
    * Things a person should know: stop-first, first-time proxy set-up, risky options, a dirty work tree.
    */
   notices: string[];
@@ -3070,23 +3197,6 @@ export interface PlanSummary {
    * The way back, in one sentence.
    */
   way_back: string;
-}
-/**
- * What stands in a slot, before or after.
- */
-export interface SlotView {
-  /**
-   * "live", "stopped, kept for rollback", "running, kept warm".
-   */
-  role: string;
-  /**
-   * The slot.
-   */
-  slot: Slot;
-  /**
-   * Version in it; `None`: to be decided by this run's Build, or unknown.
-   */
-  version: string | null;
 }
 /**
  * How traffic moves.

@@ -17,7 +17,12 @@ describe("a pasted fingerprint", () => {
   });
 
   it("of another key is told, also when it only begins like one", () => {
-    for (const text of ["SHA256:Ab", "SHA256:abc", "256", "SHA256:uNiVztksCsDhcc0u9e8BrcQXVd0DsWjEBnHSkjxrF2"])
+    for (const text of [
+      "SHA256:Ab",
+      "SHA256:abc",
+      "256",
+      "SHA256:uNiVztksCsDhcc0u9e8BrcQXVd0DsWjEBnHSkjxrF2",
+    ])
       expect(compared(text, keys)).toEqual({ is: "other" });
   });
 

@@ -17,6 +17,7 @@ const cell = (environment: string, more: Partial<FleetCell> = {}): FleetCell => 
   health: "unknown",
   drift: 0,
   seen_at: null,
+  hosts: null,
   ...more,
 });
 const live = (version: string, more: Partial<FleetCell> = {}): Partial<FleetCell> => ({

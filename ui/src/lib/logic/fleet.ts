@@ -19,6 +19,12 @@ export function cellMark(cell: FleetCell): Mark {
   if (!cell.current) return { shape: "pending", word: words.fleet.empty };
   if (cell.halted) return { shape: "waiting", word: words.fleet.halted };
   if (cell.current.verdict === "no_go") return { shape: "look", word: words.verdict.no_go };
+  const { hosts } = cell;
+  if (hosts && hosts.current < hosts.all)
+    return {
+      shape: hosts.unreachable > 0 && hosts.current + hosts.unreachable === hosts.all ? "unknown" : "look",
+      word: words.fleet.hosts(hosts.current, hosts.all),
+    };
   if (cell.drift > 0) return { shape: "look", word: words.fleet.driftWord };
   // Recorded is not seen: only what was looked at is called live.
   if (cell.health === "unknown") return { shape: "unknown", word: words.fleet.recorded };

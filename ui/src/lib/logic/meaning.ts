@@ -5,6 +5,10 @@ import { words } from "../words/en";
 
 /** The version that was live before, as the plan saw it. */
 export function liveBefore(summary: PlanSummary): SlotView | undefined {
+  if (summary.hosts) {
+    const host = summary.hosts.hosts.find((one) => one.live !== null);
+    return host?.before.find((view) => view.slot === host.live);
+  }
   const from = summary.traffic?.from;
   return (
     summary.before.find((view) => view.slot === from) ?? summary.before.find((view) => view.role === "live")

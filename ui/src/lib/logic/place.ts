@@ -1,6 +1,6 @@
 // How an environment is shown: health as a mark, origins and amounts as words.
 
-import type { EnvironmentDetail, Health, Origin } from "../api/generated";
+import type { EnvironmentDetail, Health, HostState, Origin } from "../api/generated";
 import { words } from "../words/en";
 import type { Mark } from "./status";
 
@@ -19,9 +19,20 @@ export function healthMark(health: Health): Mark {
 
 /** Whether what runs is what is recorded; "nothing could be seen" is not "no difference". */
 export function driftMark(detail: EnvironmentDetail): Mark {
-  if (!detail.observed) return { shape: "unknown", word: words.status.unknown };
+  const away = detail.hosts.filter((host) => !host.observed).length;
+  if (away > 0) return { shape: "unknown", word: words.place.hosts.away };
+  if (!detail.observed && detail.hosts.length === 0) return { shape: "unknown", word: words.status.unknown };
   if (detail.drift.length > 0) return { shape: "look", word: words.place.differences(detail.drift.length) };
   return { shape: "done", word: words.overview.noDrift };
+}
+
+/** What a host serves, against what is recorded. */
+export function hostMark(host: HostState): Mark {
+  const t = words.place.hosts;
+  if (!host.observed) return { shape: "unknown", word: t.away };
+  if (host.observed.health === "fails") return healthMark("fails");
+  if (host.current) return { shape: "done", word: t.current };
+  return host.version ? { shape: "look", word: t.other } : { shape: "pending", word: words.fleet.empty };
 }
 
 /** Where a value comes from. */

@@ -292,6 +292,22 @@ export const words = {
     checks: "Checks that decide",
     noChecks: "No check decides.",
     wayBack: "Way back",
+    hosts: {
+      title: "Hosts",
+      order: {
+        revert:
+          "All hosts get ready before the first is switched, batch by batch. If one fails, those that were switched go back.",
+        hold: "All hosts get ready before the first is switched, batch by batch. If one fails, everything stays as it is then, and you decide.",
+      },
+      host: "Host",
+      batch: "Batch",
+      now: "Now",
+      then: "Then",
+      stays: "as it is",
+      same: "the same",
+      nothing: "nothing",
+      unnamed: "to be built",
+    },
     notices: "Know before you say yes",
     urls: "It will answer at",
     optional: "may fail",

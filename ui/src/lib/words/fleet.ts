@@ -48,6 +48,7 @@ export const fleet = {
   lastFailed: "last run failed",
   empty: "Nothing yet",
   driftWord: "Drift",
+  hosts: (current: number, all: number) => `${current} of ${all} hosts`,
   drift: (n: number) => plural(n, "difference"),
   driftLong: (n: number) => `${plural(n, "difference")} between what is recorded and what was seen`,
   verdictOpen: "verdict open",

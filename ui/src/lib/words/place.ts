@@ -126,5 +126,13 @@ export const place = {
   saving: "Saving …",
   badName: "Letters, digits and underscores, not beginning with a digit.",
   takesEffect: "Changes take effect with the next deployment.",
+  hosts: {
+    title: (current: number, all: number) =>
+      `${current} of ${all} hosts ${current === 1 ? "serves" : "serve"} what is recorded`,
+    current: "As recorded",
+    other: "Another release",
+    nothing: "nothing",
+    away: "Cannot be reached",
+  },
   differences: (n: number) => (n === 1 ? "1 difference" : `${count(n)} differences`),
 } as const;

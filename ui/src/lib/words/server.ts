@@ -51,7 +51,8 @@ export const server = {
     why: "Why",
     byHand: "These are for somebody who is root there.",
     copyAll: "Copy the commands",
-    go: (n: number) => (n === 1 ? "Carry out this command there" : `Carry out these ${count(n)} commands there`),
+    go: (n: number) =>
+      n === 1 ? "Carry out this command there" : `Carry out these ${count(n)} commands there`,
     going: (n: number, of: number) => `Command ${count(Math.max(n, 1))} of ${count(of)} is under way.`,
     keeps: "It goes on there if this page is closed or the connection breaks.",
     lost: "The connection is lost. The commands go on there; connecting again …",

@@ -60,7 +60,7 @@ pub struct ObservedPlace {
     /// Free bytes on the engine's disk.
     pub disk_free: Option<u64>,
     /// Slots that exist.
-    pub slots: Vec<SlotView>,
+    pub slots: Vec<SlotSeen>,
     /// The slot that traffic goes to, as the proxy says.
     pub direction: Option<Slot>,
     /// How it answers through the public path.
@@ -71,7 +71,7 @@ pub struct ObservedPlace {
 
 /// A slot that exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SlotView {
+pub struct SlotSeen {
     /// Which one.
     pub slot: Slot,
     /// How it is.

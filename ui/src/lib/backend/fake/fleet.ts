@@ -13,6 +13,7 @@ import type {
   RunStatus,
 } from "../../api/generated";
 import { identityOf } from "./digests";
+import { counted, THREE } from "./hosts";
 import { ago, fleet, RUNS } from "./world";
 
 /** Further apps, so that the fleet looks like one. */
@@ -45,6 +46,7 @@ function environmentWith(
 ): EnvironmentView {
   return {
     ...environment,
+    target: app === "mailer" && environment.production ? THREE : environment.target,
     urls: version ? [`https://${environment.production ? "" : `${environment.name}.`}${app}.example`] : [],
     current:
       version && environment.current
@@ -146,6 +148,7 @@ function cellOf(app: string, environment: EnvironmentView, left: Deployed | null
     health: look.health ?? (halted ? "stopped" : current ? "answers" : "nothing"),
     drift: look.drift ?? 0,
     seen_at: current ? ago(2) : null,
+    hosts: current ? counted(environment) : null,
   };
 }
 

@@ -16,6 +16,7 @@ import type {
 } from "../../api/generated";
 import { CallError } from "../types";
 import { digestOf } from "./digests";
+import { states } from "./hosts";
 import { deploymentsOf } from "./releases";
 import { ago } from "./world";
 
@@ -72,13 +73,15 @@ export class Places {
       });
     const name = `${view.app} ${place.name}`;
     const unreachable = UNREACHABLE[name] ?? null;
+    const hosts = states(place, observed(view, place));
     return {
       environment: place,
       declared: declared(place),
       configuration: this.#valuesOf(name),
       secrets: this.#secretsOf(name),
-      observed: unreachable ? null : observed(view, place),
+      observed: unreachable || hosts.length > 0 ? null : observed(view, place),
       unreachable,
+      hosts,
       busy: unreachable ? null : (BUSY[name] ?? null),
       drift: unreachable ? [] : (DRIFT[name] ?? []),
       history: deploymentsOf({ ...view, environments: [place] }),

@@ -123,7 +123,15 @@ export class FakeServers {
     }
     const number = Math.min(asked, commands.length);
     const log = asked > commands.length ? "" : `$ ${commands[number - 1] ?? ""}\n`;
-    return { target, state: done ? "done" : "running", number, commands, status: null, log, next: asked * 100 };
+    return {
+      target,
+      state: done ? "done" : "running",
+      number,
+      commands,
+      status: null,
+      log,
+      next: asked * 100,
+    };
   }
 
   #bare(target: string): boolean {

@@ -14,6 +14,7 @@ import type {
 } from "../../api/generated";
 import { ships as isShipping } from "../../logic/doing";
 import { keptPlan } from "./kept";
+import { onAll } from "./hosts";
 import { digestOf } from "./digests";
 import { deployment, goingBack, heldDeployment } from "./steps";
 
@@ -67,6 +68,7 @@ export function environment(name: string, more: Partial<EnvironmentView> = {}): 
     previous: null,
     running: null,
     halted: null,
+    hosts: [],
     ...more,
   };
 }
@@ -291,7 +293,7 @@ export function planFor(params: PlanParams, view: AppView): Plan {
   const steps = (
     back ? goingBack(next) : forward("this build's version", current ? to : { first: to })
   ).filter((step) => phases.includes(step.phase));
-  return {
+  const plan: Plan = {
     fingerprint: digest("e"),
     request: {
       kind: params.kind,
@@ -382,4 +384,5 @@ export function planFor(params: PlanParams, view: AppView): Plan {
       urls: environment?.urls ?? [],
     },
   };
+  return onAll(plan, environment);
 }
