@@ -113,6 +113,7 @@ fn a_restart_from_afar_fails_no_request_and_a_stop_is_known_to_everybody() {
         Home::new().with("SEATRIAL_SSH_CONFIG", testbed.ssh_config().to_string_lossy()).with("USER", "mate");
     let theirs = AppFolder::shared(&mate, &app.name);
     theirs.write("seatrial.toml", app.read("seatrial.toml"));
+    mate.run_in(&theirs, &["init"]).expect(0);
     mate.run_in(&theirs, &["drift", "--env", "prod"]).expect(0);
     mate.run_in(&theirs, &["status"]).expect(0).says(&["stopped by tester@"]);
     mate.go(&theirs, &["start", "--env", "prod", "--yes"]).expect("live");

@@ -10,14 +10,15 @@ fn home(testbed: &Testbed) -> Home {
 struct Bare<'a> {
     testbed: &'a Testbed,
     host: Host,
+    /// Its login, which goes last.
+    _sudoer: Sudoer<'a>,
 }
 
 impl<'a> Bare<'a> {
     fn new(testbed: &'a Testbed, number: u8) -> Self {
         let host = testbed.host(number);
         testbed.clear(&host);
-        let bare = Self { testbed, host };
-        testbed.exec(&bare.host, include_str!("sudoer.sh")).expect(0);
+        let bare = Self { testbed, host, _sudoer: Sudoer::new(testbed, number) };
         testbed.exec(&bare.host, include_str!("bare.sh")).expect(0);
         bare
     }

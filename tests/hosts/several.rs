@@ -198,7 +198,7 @@ fn d9_with_hold_everything_stays_and_each_host_says_what_it_serves() {
         held.reason()
     );
     assert!(held.reason().contains("could not be read back"), "{}", held.reason());
-    home.run_in(app, &["status"]).expect(0).says(&["2 of 3 hosts serve"]);
+    home.run_in(app, &["status"]).expect(0).says(&["▲ Mixed", "1 of 3 hosts serves"]);
 
     // Going on does only what is missing.
     let on =

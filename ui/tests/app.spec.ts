@@ -16,6 +16,8 @@ const SCREENS: Record<string, string> = {
   "an environment with drift": "?fake=full#/app/guestbook/environment/staging",
   "production in detail": "?fake=full#/app/ledger/environment/prod-eu",
   "an environment that cannot be reached": "?fake=full#/app/ledger/environment/staging",
+  "an environment on several hosts": "?fake=full#/app/mailer/environment/prod",
+  "a plan for several hosts": "?fake=full#/app/mailer/plan?env=prod",
   "an environment that somebody else changes": "?fake=full#/app/ledger/environment/prod",
 };
 

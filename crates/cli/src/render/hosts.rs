@@ -18,6 +18,11 @@ pub(crate) fn states(hosts: &[HostState], version: Option<&str>, paint: Paint) -
     head + &table(&rows)
 }
 
+/// Whether hosts that could be looked at serve something else than what is recorded.
+pub(crate) fn mixed(hosts: &[HostState]) -> bool {
+    hosts.iter().any(|host| host.unreachable.is_none() && !host.current)
+}
+
 fn state(host: &HostState, paint: Paint) -> [String; 3] {
     let name = visible_line(host.host.host());
     if let Some(why) = &host.unreachable {
@@ -89,6 +94,15 @@ mod tests {
             observed,
             unreachable: unreachable.map(str::to_owned),
         }
+    }
+
+    #[test]
+    fn hosts_are_mixed_only_where_another_release_was_seen() {
+        let (as_recorded, behind) = (host("web1", Some("2.4.1"), None), host("web2", Some("2.4.0"), None));
+        let away = host("web3", None, Some("the connection timed out"));
+        assert!(mixed(&[as_recorded.clone(), behind]));
+        assert!(!mixed(&[as_recorded, away]), "what was not seen is not said to be another");
+        assert!(!mixed(&[]));
     }
 
     #[test]

@@ -53,6 +53,8 @@ fn environment_row(
     let (mark, word) = match (&environment.running, &environment.current) {
         (Some(_), _) => (Mark::Running, "Running"),
         (None, Some(_)) if environment.halted.is_some() => (Mark::Waiting, "Stopped"),
+        (None, Some(_)) if hosts::mixed(&environment.hosts) => (Mark::Look, "Mixed"),
+        (None, Some(_)) if environment.hosts.iter().any(|host| !host.current) => (Mark::Look, "Not all seen"),
         (None, Some(_)) => (Mark::Done, "Live"),
         (None, None) => (Mark::Skipped, "Nothing"),
     };

@@ -71,6 +71,15 @@ describe("the fleet", () => {
     });
   });
 
+  it("calls several hosts live only when all serve what is recorded", () => {
+    const on = (current: number, unreachable: number) =>
+      cellMark(cell("prod", live("1", { hosts: { all: 3, current, unreachable } })));
+    expect(on(3, 0)).toEqual({ shape: "done", word: "Live" });
+    expect(on(2, 0)).toEqual({ shape: "look", word: "2 of 3 hosts" });
+    expect(on(2, 1)).toEqual({ shape: "unknown", word: "2 of 3 hosts" });
+    expect(on(1, 1)).toEqual({ shape: "look", word: "1 of 3 hosts" });
+  });
+
   it("finds apps by every word of the filter, in versions and states too", () => {
     const apps = [app("shop", cell("prod", live("2.1.0"))), app("blog", cell("prod"))];
     expect(filtered(apps, "prod 2.1").map((a) => a.app)).toEqual(["shop"]);

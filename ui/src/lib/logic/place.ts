@@ -23,6 +23,9 @@ export function driftMark(detail: EnvironmentDetail): Mark {
   if (away > 0) return { shape: "unknown", word: words.place.hosts.away };
   if (!detail.observed && detail.hosts.length === 0) return { shape: "unknown", word: words.status.unknown };
   if (detail.drift.length > 0) return { shape: "look", word: words.place.differences(detail.drift.length) };
+  const current = detail.hosts.filter((host) => host.current).length;
+  if (current < detail.hosts.length)
+    return { shape: "look", word: words.fleet.hosts(current, detail.hosts.length) };
   return { shape: "done", word: words.overview.noDrift };
 }
 
