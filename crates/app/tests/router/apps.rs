@@ -95,6 +95,7 @@ async fn what_does_not_exist_is_not_found_and_says_what_to_do() {
         ("app.open", json!({"folder": desk.path().join("gone")})),
         ("run.get", run.clone()),
         ("run.cancel", run),
+        ("target.forget", json!({"target": "ssh://nobody"})),
     ] {
         let error = desk.ask(command, params).await.unwrap_err();
         assert_eq!(error.code, Code::NotFound, "{command}");
