@@ -6,7 +6,7 @@ if ! grep -q '^admin:' /etc/passwd; then
   echo 'admin:*:19000:0:99999:7:::' >>/etc/shadow
   install -d -m 755 -o 2010 -g 2010 /srv/admin
   install -d -m 700 -o 2010 -g 2010 /srv/admin/.ssh
-  install -m 600 -o 2010 -g 2010 /root/.ssh/authorized_keys /srv/admin/.ssh/authorized_keys
+  install -m 600 -o 2010 -g 2010 ~root/.ssh/authorized_keys /srv/admin/.ssh/authorized_keys
 fi
 printf 'root ALL=(ALL:ALL) ALL\nadmin ALL=(ALL:ALL) NOPASSWD: ALL\n' >/etc/sudoers
 chmod 440 /etc/sudoers
