@@ -13,4 +13,4 @@ chmod 440 /etc/sudoers
 mkdir -p /etc/pam.d
 printf '%s required pam_permit.so\n' auth account password session >/etc/pam.d/other
 cp /etc/pam.d/other /etc/pam.d/sudo
-sed -i -E '/^docker:/s/[:,]admin$/:/' /etc/group
+sed -i -E '/^docker:/{s/,admin$//;s/:admin$/:/}' /etc/group
