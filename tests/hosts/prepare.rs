@@ -35,7 +35,9 @@ impl Drop for Bare<'_> {
         self.exec("rm -f /run/hold /etc/hostname; docker ps -aq | xargs -r docker rm -f");
         self.testbed.poweroff(&self.host);
         self.testbed.poweron(&self.host);
-        self.exec("rm -rf /opt/usr /srv/repo /var/lib/dpkg /var/lib/apt /var/cache/apt /var/log/apt");
+        self.exec(
+            "rm -rf /opt/usr /srv/repo /srv/admin /var/lib/dpkg /var/lib/apt /var/cache/apt /var/log/apt",
+        );
     }
 }
 

@@ -6,11 +6,11 @@ if ! grep -q '^admin:' /etc/passwd; then
   echo 'admin:*:19000:0:99999:7:::' >>/etc/shadow
   install -d -m 755 -o 2010 -g 2010 /srv/admin
   install -d -m 700 -o 2010 -g 2010 /srv/admin/.ssh
-  install -m 600 -o 2010 -g 2010 /root/.ssh/authorized_keys /srv/admin/.ssh/authorized_keys
+  install -m 600 -o 2010 -g 2010 ~root/.ssh/authorized_keys /srv/admin/.ssh/authorized_keys
 fi
 printf 'root ALL=(ALL:ALL) ALL\nadmin ALL=(ALL:ALL) NOPASSWD: ALL\n' >/etc/sudoers
 chmod 440 /etc/sudoers
 mkdir -p /etc/pam.d
 printf '%s required pam_permit.so\n' auth account password session >/etc/pam.d/other
 cp /etc/pam.d/other /etc/pam.d/sudo
-sed -i -E '/^docker:/s/[:,]admin$/:/' /etc/group
+sed -i -E '/^docker:/{s/,admin$//;s/:admin$/:/}' /etc/group
