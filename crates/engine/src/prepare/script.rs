@@ -44,12 +44,15 @@ cat >commands.new
 mv -f -- commands.new commands
 : >log
 echo '0 running' >state
-setsid sh -c "$2" prepare </dev/null >>log 2>&1 &
+# What is still of this session when the script ends is ended with it. So it waits until the other one has let go of
+# this output, the first thing it does in a session of its own.
+begun=$(setsid sh -c "$2" prepare </dev/null 2>>log &)
 "#;
 
 /// Carries the commands out, one after the other, until one fails. Descriptor 9 is the lock; what the commands leave
 /// running (an engine) must not keep it.
 pub(super) const WALK: &str = r#"
+exec >>log
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 say() { printf '%s\n' "$1" >state.new && mv -f -- state.new state; }
 number=0
