@@ -150,8 +150,12 @@ pub(crate) fn stop() -> Outcome {
         println!("no engine was started from this checkout; nothing to do");
         return Ok(());
     };
-    let name = PathBuf::from(format!("/proc/{pid}/comm"));
-    let is_dockerd = || std::fs::read_to_string(&name).is_ok_and(|name| name.trim() == "dockerd");
+    // One that ended has no words any more, also when nobody has asked about its end yet.
+    let words = PathBuf::from(format!("/proc/{pid}/cmdline"));
+    let is_dockerd = || {
+        let words = std::fs::read_to_string(&words).unwrap_or_default();
+        words.split('\0').next().is_some_and(|program| program.ends_with("dockerd"))
+    };
     if is_dockerd() {
         signal("TERM", pid, true).output()?;
         if !wait_for(30, || !is_dockerd()) {
