@@ -1,7 +1,9 @@
 //! One environment on three servers: none is switched before all are ready, what fails is taken back everywhere, and what
 //! each host serves is always said.
 
-use seatrial_tests::{AppFolder, Edge, Home, Host, Load, Loading, Request, Server, Testbed, kill_at, until};
+use seatrial_tests::{
+    AppFolder, Edge, Home, Host, Load, Loading, Request, Run, Server, Testbed, kill_at, until,
+};
 use std::time::Duration;
 
 const DEPLOY: [&str; 5] = ["deploy", "--env", "prod", "--yes", "--trust"];
@@ -70,6 +72,18 @@ impl Scene {
     fn nail(&self, host: &Host, how: &str) {
         let live = format!("find ~deploy/.local/share/seatrial -path '*{}--prod*' -name live", self.app.name);
         self.testbed.exec(host, &format!("{live} | xargs chattr {how}")).expect(0);
+    }
+
+    /// Deploys another version, and the traffic of the second host cannot be moved to it.
+    fn deploy_where_the_second_switch_fails(&self) -> Run {
+        self.home.run_in(&self.app, &["env", "set", "START_DELAY=4", "--env", "prod"]).expect(0);
+        self.app.set_version(2);
+        let run = self.home.start(&self.app, &DEPLOY);
+        self.await_starts("-green");
+        self.nail(&self.hosts[1], "+i");
+        let ended = self.home.follow(&run);
+        self.nail(&self.hosts[1], "-i");
+        ended
     }
 
     /// Waits until every new version is starting, which takes as long as `START_DELAY` says.
@@ -155,13 +169,7 @@ fn d9_a_switch_that_fails_on_the_second_host_takes_the_first_one_back() {
     let (home, app) = (&scene.home, &scene.app);
     home.go(app, &DEPLOY).expect("live");
     let loads = scene.load();
-    home.run_in(app, &["env", "set", "START_DELAY=4", "--env", "prod"]).expect(0);
-    app.set_version(2);
-    let run = home.start(app, &DEPLOY);
-    scene.await_starts("-green");
-    scene.nail(&scene.hosts[1], "+i");
-    let ended = home.follow(&run);
-    scene.nail(&scene.hosts[1], "-i");
+    let ended = scene.deploy_where_the_second_switch_fails();
     let ended = ended.expect("rolled_back");
     let status = |id: &str| ended.step(id)["status"].as_str().unwrap_or_default().to_owned();
     assert_eq!(
@@ -180,13 +188,7 @@ fn d9_with_hold_everything_stays_and_each_host_says_what_it_serves() {
     let (home, app) = (&scene.home, &scene.app);
     home.go(app, &DEPLOY).expect("live");
     let loads = scene.load();
-    home.run_in(app, &["env", "set", "START_DELAY=4", "--env", "prod"]).expect(0);
-    app.set_version(2);
-    let run = home.start(app, &DEPLOY);
-    scene.await_starts("-green");
-    scene.nail(&scene.hosts[1], "+i");
-    let ended = home.follow(&run);
-    scene.nail(&scene.hosts[1], "-i");
+    let ended = scene.deploy_where_the_second_switch_fails();
     let held = ended.expect("needs_attention");
     assert_eq!(scene.served(), ["2", "1", "1"]);
     let version = held.state["version"].as_str().expect("a version").to_owned();
