@@ -27,6 +27,7 @@ pub(crate) fn open(desktop: &AppHandle<Platform>, home: Option<&Path>) -> tauri:
     let window = builder.build()?;
     let dark = || window.theme().is_ok_and(|theme| theme == Theme::Dark);
     look.unwrap_or_else(|| Look { dark: dark(), chosen: false }).apply(&window);
+    offer_the_desktops_font(&window);
     reload_after_a_crash(&window);
     window.show()
 }
@@ -43,6 +44,31 @@ pub(crate) fn show(desktop: &AppHandle<Platform>) {
         let _ = window.unminimize().and(window.show()).and(window.set_focus());
     }
 }
+
+/// The page writes in `sans-serif` here (`tokens.css`): so that is what the desktop writes in, also after it changes.
+#[cfg(target_os = "linux")]
+fn offer_the_desktops_font(window: &WebviewWindow<Platform>) {
+    use gtk::prelude::GtkSettingsExt;
+    use webkit2gtk::{SettingsExt, WebViewExt};
+    // Refused only when the window is gone; the platform's usual font is a good one, too.
+    let _ = window.with_webview(|view| {
+        let Some((desktop, page)) = gtk::Settings::default().zip(WebViewExt::settings(&view.inner())) else {
+            return;
+        };
+        let offer = move |desktop: &gtk::Settings| {
+            let font = desktop.gtk_font_name().map(|name| gtk::pango::FontDescription::from_string(&name));
+            if let Some(family) = font.and_then(|font| font.family()) {
+                page.set_sans_serif_font_family(&family);
+            }
+        };
+        offer(&desktop);
+        desktop.connect_gtk_font_name_notify(offer);
+    });
+}
+
+/// Elsewhere the page asks for the system's font by itself.
+#[cfg(not(target_os = "linux"))]
+fn offer_the_desktops_font(_: &WebviewWindow<Platform>) {}
 
 /// A page whose process ended stays blank for ever; the runs it showed know nothing of that.
 #[cfg(target_os = "linux")]

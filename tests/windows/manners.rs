@@ -137,3 +137,25 @@ fn a_window_that_stays_blank_is_started_again_in_a_plainer_way_that_is_kept() {
     let kept = std::fs::read_to_string(window.file("window.plain")).unwrap();
     assert_eq!(kept.trim(), format!("{} told", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_page_is_written_in_the_desktops_own_font() {
+    let home = Home::without_ports();
+    let settings = home.root().join("window/config/gtk-3.0");
+    std::fs::create_dir_all(&settings).unwrap();
+    std::fs::write(settings.join("settings.ini"), "[Settings]\ngtk-font-name=DejaVu Serif Bold 11\n")
+        .unwrap();
+    let window = open(&home, &[]);
+    // How wide the same words are in a font tells which one it is.
+    let width = |font: &str| {
+        let script = format!(
+            "const pen = document.createElement('canvas').getContext('2d'); pen.font = '40px ' + {font};
+             return pen.measureText('Which font is this?').width"
+        );
+        window.evaluate(&script).as_f64().expect("a width")
+    };
+    let page = width("getComputedStyle(document.body).fontFamily");
+    assert_eq!(page, width("'\"DejaVu Serif\"'"));
+    assert_ne!(page, width("'\"DejaVu Sans\"'"), "the two differ, so the comparison tells something");
+}

@@ -1,12 +1,13 @@
 // Runs before the page's first paint, alone: colours, size, and when the rest begins. The first screen is in the page
 // already (prerender.ts). Scripts that ran beside its first paint would hold it up; they begin when it is drawn.
 
-import { applyLook, keptChoice, keptZoom } from "./lib/state/look";
+import { applyLetters, applyLook, keptChoice, keptZoom } from "./lib/state/look";
 
 /** What the build says about the page: its scripts. */
 const scripts = document.currentScript?.dataset["scripts"]?.split(" ") ?? [];
 
 applyLook(keptChoice(), keptZoom());
+applyLetters(globalThis, navigator.userAgent);
 // Another place than the drawn one is not shown as if it were the first.
 document.documentElement.dataset["drawn"] = /^(#\/?(\?.*)?)?$/.test(location.hash) ? "first" : "other";
 

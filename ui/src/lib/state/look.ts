@@ -35,6 +35,12 @@ export function keepZoom(zoom: number): void {
   localStorage.setItem(ZOOM, String(zoom));
 }
 
+/** Takes the desktop's font by the name under which a window on Linux offers it. */
+export function applyLetters(window: object, agent: string): void {
+  const offered = "__TAURI_INTERNALS__" in window && agent.includes("Linux");
+  document.documentElement.dataset["letters"] = offered ? "desktop" : "usual";
+}
+
 /** Gives the page its colours and its size. */
 export function applyLook(choice: Choice, zoom: number): void {
   const root = document.documentElement;
