@@ -102,6 +102,7 @@ pub(crate) fn fact(fact: &Fact) -> Option<String> {
             let size = artifact.size.map(|bytes| format!(", {}", bytes_words(bytes))).unwrap_or_default();
             format!("{} {}{size}", artifact.reference, artifact.digest.short())
         }
+        Fact::JobEnded { job, status } => format!("{job} ended with status {status}"),
         Fact::Healthy { slot, after_ms } => format!("{slot} answers after {}", duration(*after_ms)),
         Fact::Switched { from, to } => {
             let name =

@@ -1,7 +1,7 @@
 //! What steps do, as plain data. The engine has one `probe` and one `apply` for each kind; nothing here is a
 //! command line except what a person wrote as one.
 
-use crate::model::{AppName, Digest, EnvironmentName, ReleaseId, Slot};
+use crate::model::{AppName, Digest, EnvironmentName, ReleaseId, Slot, StepId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -247,6 +247,17 @@ pub enum Action {
         /// Time between SIGTERM and SIGKILL, in milliseconds.
         grace_ms: u64,
     },
+    /// Runs a command once to its end, in a container of its own.
+    RunJob {
+        /// The job.
+        job: StepId,
+        /// Which image.
+        artifact: ArtifactRef,
+        /// What makes its container what it is: as that of the app, with another command and without ports.
+        shape: ContainerShape,
+        /// Longest time, in milliseconds.
+        limit_ms: u64,
+    },
     /// Creates the container in a slot and starts it.
     Launch {
         /// The slot.
@@ -340,6 +351,7 @@ impl Action {
             Self::EnsureRoute { .. } => "ensure-route",
             Self::Transfer { .. } => "transfer",
             Self::ClearSlot { .. } => "clear-slot",
+            Self::RunJob { .. } => "run-job",
             Self::Launch { .. } => "launch",
             Self::StartSlot { .. } => "start-slot",
             Self::AwaitHealthy { .. } => "await-healthy",

@@ -7,7 +7,7 @@ use super::{HostMove, HostsMove, Inputs, Observed, PlanError, PlanSummary, build
 use crate::model::{OnFailure, Phase, SshHost, StepId};
 use crate::pipeline::{Action, Step};
 use crate::run::RunKind;
-use crate::spec::EnvironmentSpec;
+use crate::spec::{EnvironmentSpec, JobSpec};
 
 /// A host with what is to be done there.
 struct Lane<'a> {
@@ -21,6 +21,8 @@ struct Lane<'a> {
 /// The steps of a lane, by the part they play for all.
 struct Parts {
     check: Vec<Step>,
+    prepare: Vec<Step>,
+    jobs: Vec<Step>,
     bring_up: Vec<Step>,
     switch: Vec<Step>,
     afterwards: Vec<Step>,
@@ -56,7 +58,7 @@ pub(super) fn on_all(inputs: &Inputs<'_>, hosts: &[SshHost]) -> Result<(Vec<Step
         after: Vec::new(),
         traffic: batches.first().and_then(|batch| summary::traffic(inputs, &batch.first()?.shipment)),
         checks: summary::checks(inputs),
-        way_back: way_back(environment, &batches),
+        way_back: summary::with_jobs(way_back(environment, &batches), jobs(&lanes)),
         notices: notices(&lanes, inputs),
         urls: summary::urls(environment, inputs.ports),
         hosts: Some(HostsMove {
@@ -78,7 +80,13 @@ fn lanes<'a>(hosts: &'a [SshHost], each: &'a [Inputs<'a>]) -> Result<Vec<Lane<'a
         }
         Ok(Lane { host, number: place + 1, inputs, shipment })
     };
-    hosts.iter().zip(each).enumerate().map(lane).collect()
+    let mut lanes: Vec<Lane<'a>> = hosts.iter().zip(each).enumerate().map(lane).collect::<Result<_, _>>()?;
+    // Jobs run once: on the first host that changes.
+    let first = lanes.iter().position(|lane| !lane.shipment.is_settled());
+    for (_, lane) in lanes.iter_mut().enumerate().filter(|(place, _)| Some(*place) != first) {
+        lane.shipment.leave_jobs_to_another();
+    }
+    Ok(lanes)
 }
 
 fn refuse_different_platforms(hosts: &[SshHost], observed: &[&Observed]) -> Result<(), PlanError> {
@@ -104,7 +112,7 @@ fn batches<'l, 'a>(
     moved.chunks(at_a_time).map(<[_]>::to_vec).collect()
 }
 
-/// All are checked before anything changes anywhere, all are ready before the first is switched, and the old versions
+/// All are checked before anything changes anywhere, jobs have run before a new version starts anywhere, all are ready before the first is switched, and the old versions
 /// run until the last is: until then going back is a switch.
 fn steps(inputs: &Inputs<'_>, hosts: &[SshHost], batches: &[Vec<&Lane<'_>>]) -> Result<Vec<Step>, PlanError> {
     let mut steps = if inputs.has(Phase::Build) { build::steps(inputs) } else { Vec::new() };
@@ -113,7 +121,15 @@ fn steps(inputs: &Inputs<'_>, hosts: &[SshHost], batches: &[Vec<&Lane<'_>>]) -> 
         batches.iter().map(|batch| batch.iter().map(|lane| parts(lane)).collect()).collect();
     let checks: Vec<StepId> = ids(parts.iter().flatten().flat_map(|lane| &lane.check));
     let start: Vec<StepId> = checks.iter().chain(&built).cloned().collect();
-    parts.iter_mut().flatten().for_each(|lane| chain(&mut lane.bring_up, &start));
+    parts.iter_mut().flatten().for_each(|lane| chain(&mut lane.prepare, &start));
+    let prepared = ids(parts.iter().flatten().filter_map(|lane| lane.prepare.last()));
+    let prepared = if prepared.is_empty() { start.clone() } else { prepared };
+    parts.iter_mut().flatten().for_each(|lane| chain(&mut lane.jobs, &prepared));
+    let jobs = ids(parts.iter().flatten().filter_map(|lane| lane.jobs.last()));
+    for lane in parts.iter_mut().flatten() {
+        let own = lane.prepare.last().map_or_else(|| start.clone(), |step| vec![step.id.clone()]);
+        chain(&mut lane.bring_up, if jobs.is_empty() { &own } else { &jobs });
+    }
     let mut switched = ids(parts.iter().flatten().filter_map(|lane| lane.bring_up.last()));
     for batch in &mut parts {
         batch.iter_mut().for_each(|lane| chain(&mut lane.switch, &switched));
@@ -122,8 +138,14 @@ fn steps(inputs: &Inputs<'_>, hosts: &[SshHost], batches: &[Vec<&Lane<'_>>]) -> 
     parts.iter_mut().flatten().for_each(|lane| chain(&mut lane.afterwards, &switched));
     let parts: Vec<Parts> = parts.into_iter().flatten().collect();
     // Taking back goes the other way round: this order is the one of beginning.
-    let order: [fn(&Parts) -> &Vec<Step>; 4] =
-        [|lane| &lane.check, |lane| &lane.bring_up, |lane| &lane.switch, |lane| &lane.afterwards];
+    let order: [fn(&Parts) -> &Vec<Step>; 6] = [
+        |lane| &lane.check,
+        |lane| &lane.prepare,
+        |lane| &lane.jobs,
+        |lane| &lane.bring_up,
+        |lane| &lane.switch,
+        |lane| &lane.afterwards,
+    ];
     for part in order {
         steps.extend(parts.iter().flat_map(|lane| part(lane).clone()));
     }
@@ -141,9 +163,13 @@ fn parts(lane: &Lane<'_>) -> Parts {
     let is_check = |step: &Step| matches!(step.action, Action::Preflight { .. });
     let is_switch = |step: &Step| matches!(step.action, Action::SwitchTraffic { .. });
     let check = std::iter::from_fn(|| steps.next_if(is_check)).collect();
+    let is_job = |step: &Step| matches!(step.action, Action::RunJob { .. });
+    let brings_up = |step: &Step| matches!(step.action, Action::Launch { .. } | Action::StartSlot { .. });
+    let prepare = std::iter::from_fn(|| steps.next_if(|step| !is_job(step) && !brings_up(step))).collect();
+    let jobs = std::iter::from_fn(|| steps.next_if(is_job)).collect();
     let bring_up = std::iter::from_fn(|| steps.next_if(|step| !is_switch(step))).collect();
     let switch = std::iter::from_fn(|| steps.next_if(is_switch)).collect();
-    let mut parts = Parts { check, bring_up, switch, afterwards: steps.collect() };
+    let mut parts = Parts { check, prepare, jobs, bring_up, switch, afterwards: steps.collect() };
     chain(&mut parts.check, &[]);
     parts
 }
@@ -178,6 +204,11 @@ fn moves(
         HostMove { host: host.clone(), batch, live: observed.and_then(|o| o.live), before, after }
     };
     hosts.iter().zip(each).enumerate().map(of_host).collect()
+}
+
+/// The jobs of the one host that runs them.
+fn jobs<'a>(lanes: &[Lane<'a>]) -> &'a [JobSpec] {
+    lanes.iter().map(|lane| lane.shipment.jobs()).find(|jobs| !jobs.is_empty()).unwrap_or(&[])
 }
 
 fn way_back(environment: &EnvironmentSpec, batches: &[Vec<&Lane<'_>>]) -> String {

@@ -159,7 +159,7 @@ fn origin<'s>(spec: &'s AppSpec, environment: &EnvironmentSpec, step: &Step) -> 
         (Phase::Evaluate, "verdict") => vec![format!("{own}.evaluate.verdict")],
         (Phase::Evaluate, _) => declared_at(&format!("{own}.evaluate.steps"), id),
         (Phase::Build, _) => declared_at("build.steps", id),
-        (Phase::Ship, _) => Vec::new(),
+        (Phase::Ship, job) => vec![format!("{own}.ship.jobs.{job}.run")],
     };
     paths.iter().find_map(|path| spec.origins.get(path)).filter(|origin| **origin != Origin::Default)
 }

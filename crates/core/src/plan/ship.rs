@@ -5,9 +5,9 @@ use super::moves::{
 };
 use super::{Inputs, Observed, PlanError, SlotState};
 use crate::model::{Phase, Practice, Slot, StepId, Strategy, Target};
-use crate::pipeline::{Action, ArtifactRef, ContainerShape, Route, Step};
+use crate::pipeline::{Action, ArtifactRef, Cause, ContainerShape, Retry, Route, Step};
 use crate::run::RunKind;
-use crate::spec::{EnvironmentSpec, KeepOld};
+use crate::spec::{EnvironmentSpec, JobSpec, KeepOld};
 
 /// A certificate takes seconds, unless the authority cannot reach the name.
 const CERTIFICATE_MS: u64 = 120_000;
@@ -31,6 +31,8 @@ pub(super) struct Shipment<'a> {
     /// Whether the container that is kept in `to` is exactly what should run.
     pub(super) kept: bool,
     settled: bool,
+    /// Whether the environment's jobs run here.
+    jobs: bool,
 }
 
 impl<'a> Shipment<'a> {
@@ -74,7 +76,18 @@ impl<'a> Shipment<'a> {
                     holds(slot) && running(observed, slot) && same(environment, observed, slot)
                 }),
             artifact,
+            jobs: !rollback,
         })
+    }
+
+    /// Another host runs them.
+    pub(super) fn leave_jobs_to_another(&mut self) {
+        self.jobs = false;
+    }
+
+    /// The jobs that run here.
+    pub(super) fn jobs(&self) -> &'a [JobSpec] {
+        if self.jobs { &self.environment.ship.jobs } else { &[] }
     }
 
     /// Whether the release is live already.
@@ -131,7 +144,8 @@ impl<'a> Shipment<'a> {
 
     /// Blue-green: the old version serves until the new one has proven itself.
     fn start_new_beside_old(&self, inputs: &Inputs<'_>) -> Vec<Step> {
-        let mut steps = self.bring_up(inputs);
+        let mut steps = self.run_jobs();
+        steps.extend(self.bring_up(inputs));
         steps.push(switch(Some(self.to), Action::SwitchTraffic { to: self.from }));
         if let Some(from) = self.from {
             let stop =
@@ -147,12 +161,16 @@ impl<'a> Shipment<'a> {
         steps
     }
 
-    /// Live: the proxy holds requests while no version runs.
+    /// Live: the proxy holds requests while no version runs. Jobs make nobody wait, unless they write where the old
+    /// version does.
     fn stop_old_then_start_new(&self, inputs: &Inputs<'_>) -> Vec<Step> {
-        let mut steps = Vec::new();
+        let jobs = self.run_jobs();
+        let (mut steps, later) =
+            if self.jobs_need_the_old_stopped() { (vec![], jobs) } else { (jobs, vec![]) };
         if let Some(from) = self.from {
             steps.extend([hold(self.environment, from), stop(self.environment, from)]);
         }
+        steps.extend(later);
         steps.extend(self.bring_up(inputs));
         // Going back has to hold again: at that moment the old version is still stopped.
         let undo =
@@ -188,6 +206,28 @@ impl<'a> Shipment<'a> {
         }
         steps.push(verify(self.environment, slot));
         steps
+    }
+
+    /// Only one may write to a volume at a time.
+    pub(super) fn jobs_need_the_old_stopped(&self) -> bool {
+        self.environment.ship.mounts.iter().any(|mount| !mount.read_only)
+    }
+
+    fn run_jobs(&self) -> Vec<Step> {
+        self.jobs().iter().map(|job| self.run(job)).collect()
+    }
+
+    fn run(&self, job: &JobSpec) -> Step {
+        let command = Some(job.command.clone());
+        let memory = job.memory.or(self.environment.ship.memory);
+        let shape = ContainerShape { command, memory, ports: Vec::new(), ..self.shape() };
+        let (artifact, limit_ms) = (self.artifact.clone(), job.timeout_ms);
+        let time = limit_ms + shape.stop_grace_ms + SLACK_MS;
+        let action = Action::RunJob { job: job.name.clone(), artifact, shape, limit_ms };
+        let title = format!("Run the job {}", job.name);
+        // Nobody but a person runs it again. What only lost sight of it looks once more.
+        let retry = Retry { times: 2, on: vec![Cause::EngineUnreachable], wait_ms: 500 };
+        Step { id: job.name.clone(), retry, ..step("job", job.practice, &title, time, action) }
     }
 
     fn clear(&self) -> Action {

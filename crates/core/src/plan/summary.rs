@@ -5,7 +5,7 @@ use super::upkeep::Upkeep;
 use super::{Inputs, Observed, PlanSummary, Ports, SlotState, SlotView, TrafficMove};
 use crate::model::{Phase, Slot, Strategy, Target};
 use crate::run::RunKind;
-use crate::spec::{EnvironmentSpec, KeepOld};
+use crate::spec::{EnvironmentSpec, JobSpec, KeepOld};
 
 pub(super) fn summary(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> PlanSummary {
     let before = inputs.observed.map(|o| slots_now(o, inputs.live_version)).unwrap_or_default();
@@ -18,7 +18,7 @@ pub(super) fn summary(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> P
         headline: headline(inputs, settled),
         traffic: shipment.filter(|_| !settled).and_then(|s| traffic(inputs, s)),
         checks: checks(inputs),
-        way_back: way_back(inputs, shipment),
+        way_back: with_jobs(way_back(inputs, shipment), shipment.map_or(&[], Shipment::jobs)),
         notices: notices(inputs, shipment),
         urls: inputs.environment.map(|e| urls(e, inputs.ports)).unwrap_or_default(),
         before,
@@ -45,6 +45,16 @@ pub(super) fn headline(inputs: &Inputs<'_>, settled: bool) -> String {
             format!("Build {app} and ship it to {place}, {strategy}")
         }
         _ => format!("Ship {what} to {place}, {strategy}"),
+    }
+}
+
+/// What jobs have changed is theirs: no way back knows it.
+pub(super) fn with_jobs(way_back: String, jobs: &[JobSpec]) -> String {
+    let names: Vec<String> = jobs.iter().map(|job| job.name.to_string()).collect();
+    if names.is_empty() {
+        way_back
+    } else {
+        format!("{way_back} What {} changes stays.", names.join(" and "))
     }
 }
 
@@ -162,6 +172,11 @@ pub(super) fn checks(inputs: &Inputs<'_>) -> Vec<String> {
     }
     let Some(environment) = inputs.environment else { return checks };
     if inputs.has(Phase::Ship) {
+        if inputs.request.kind != RunKind::Rollback {
+            checks.extend(
+                environment.ship.jobs.iter().map(|job| format!("the job {} ends with status 0", job.name)),
+            );
+        }
         let health = &environment.ship.health;
         let (low, high) = health.status;
         let within = health.deadline_ms / 1000;
@@ -219,6 +234,9 @@ pub(super) fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> V
         notices.push(format!(
             "Stop first: {reason}. The proxy holds requests meanwhile, each for up to {HELD_S} s."
         ));
+    }
+    if ship.from.is_some() && ship.jobs_need_the_old_stopped() && !ship.jobs().is_empty() {
+        notices.push("Jobs write to the same volume: they run while requests are held.".to_owned());
     }
     if inputs.observed.is_some_and(|o| o.proxy.is_none()) {
         let (http, https) = (inputs.ports.http, inputs.ports.https);

@@ -42,6 +42,7 @@ fn environment() -> EnvironmentSpec {
             keep_old: KeepOld::Stopped,
             keep_releases: 5,
             rollout: Rollout::default(),
+            jobs: vec![],
         },
         evaluate: EvaluateSpec {
             smoke: vec![HttpExpectation { path: "/".into(), status: 200, contains: None, within_ms: 2_000 }],
@@ -501,6 +502,7 @@ fn every_step_the_planner_makes_has_a_name_nobody_else_can_take() {
 }
 
 mod hosts;
+mod jobs;
 
 fn kept(kind: RunKind, live: u128, halted: bool) -> Case {
     let mut case = Case::deploy(environment(), live);

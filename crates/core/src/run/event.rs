@@ -143,6 +143,13 @@ pub enum Fact {
         /// Layers that were there already.
         there: u32,
     },
+    /// A job came to its end.
+    JobEnded {
+        /// The job.
+        job: StepId,
+        /// Its exit status; 0: all is well.
+        status: i64,
+    },
     /// A container runs in a slot.
     Launched {
         /// The slot.

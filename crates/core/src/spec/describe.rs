@@ -9,7 +9,7 @@ use super::format::Format;
 use super::keys::{Default, Key, Kind, Shape, Word};
 use build::{BUILD, IMAGE, RETRY, STEP};
 use evaluate::{AVAILABILITY, EVALUATE, SMOKE};
-use ship::{HEALTH, SHIP};
+use ship::{HEALTH, JOB, SHIP};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -177,6 +177,7 @@ pub(crate) static SHAPES: &[&Shape] = &[
     &RETRY,
     &SHIP,
     &HEALTH,
+    &JOB,
     &EVALUATE,
     &SMOKE,
     &AVAILABILITY,

@@ -2,6 +2,7 @@
 
 use super::evaluating::{self, EvaluateContext};
 use super::hosts;
+use super::jobs;
 use super::node::{Data, Entry, Place, Table};
 use super::resolved::{EnvironmentSpec, Origin, StepSpec};
 use super::section::{Picker, Section};
@@ -106,6 +107,7 @@ fn one(
     let evaluate_context =
         EvaluateContext { health: &ship.health, health_declared, build_steps: context.build_steps };
     let evaluate = evaluating::resolve(&place.layered(&section, "evaluate"), &evaluate_context, picker);
+    ship.jobs = jobs::resolve(&ship_section, [context.build_steps, &evaluate.steps], picker);
     let https = picker.value(&section, "https").flag();
     let acme = acme(&section, picker);
     let environment =

@@ -182,6 +182,15 @@ impl List<'_> {
         }
         self.add(format!("{path}.ports"), list(ship.ports.iter().map(port)));
         self.add(format!("{path}.volumes"), list(ship.mounts.iter().map(mount)));
+        for job in &ship.jobs {
+            let path = format!("{path}.jobs.{}", job.name);
+            self.add(format!("{path}.run"), job.words());
+            self.add(format!("{path}.practice"), job.practice);
+            self.add(format!("{path}.timeout"), show_duration(job.timeout_ms));
+            if let Some(memory) = job.memory {
+                self.add(format!("{path}.memory"), show_size(memory));
+            }
+        }
     }
 
     /// Only said where there are several hosts.

@@ -14,6 +14,7 @@ mod explain;
 mod format;
 mod hosts;
 mod initial;
+mod jobs;
 mod keys;
 mod matrix;
 mod node;
@@ -33,8 +34,8 @@ pub use format::duration;
 pub use initial::initial_file;
 pub use reference::{EXAMPLE, reference_markdown};
 pub use resolved::{
-    AppSpec, BuildSpec, EnvironmentSpec, EvaluateSpec, KeepOld, OnNoGo, Origin, Problem, Severity, ShipSpec,
-    StepSpec, VerdictPolicy,
+    AppSpec, BuildSpec, EnvironmentSpec, EvaluateSpec, JobSpec, KeepOld, OnNoGo, Origin, Problem, Severity,
+    ShipSpec, StepSpec, VerdictPolicy,
 };
 pub use schema::schema;
 pub use steps::OWN_STEPS;

@@ -26,6 +26,9 @@ port = 8000
 health = { path = "/health", deadline = "60s" }
 memory = "256MiB"
 
+[ship.jobs]
+migrate = "python manage.py migrate"
+
 [evaluate]
 smoke = [
   { path = "/", contains = "Guestbook", within = "2s" },

@@ -110,6 +110,31 @@ pub enum KeepOld {
     Warm,
 }
 
+/// What runs once, in a container of its own made from the new image, before visitors get the new version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct JobSpec {
+    /// Its name; also its step's, so it is unique in a run.
+    pub name: StepId,
+    /// The kind of thing it does.
+    pub practice: Practice,
+    /// What it runs instead of the image's command.
+    pub command: Vec<String>,
+    /// Longest time, in milliseconds.
+    pub timeout_ms: u64,
+    /// Memory limit in bytes; `None`: that of the app's own container.
+    pub memory: Option<u64>,
+}
+
+impl JobSpec {
+    /// What it runs, as it was written: without the shell that a text is run by.
+    pub fn words(&self) -> String {
+        match self.command.as_slice() {
+            [shell, option, text] if shell == "/bin/sh" && option == "-c" => text.clone(),
+            words => words.join(" "),
+        }
+    }
+}
+
 /// How an environment is shipped to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ShipSpec {
@@ -138,6 +163,9 @@ pub struct ShipSpec {
     /// How it reaches several hosts.
     #[serde(default, skip_serializing_if = "Rollout::is_usual")]
     pub rollout: Rollout,
+    /// What runs once before visitors get a new version, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobSpec>,
 }
 
 /// Who decides the verdict.

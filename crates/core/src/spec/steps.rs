@@ -39,7 +39,7 @@ pub const OWN_STEPS: [&str; 21] = [
 ];
 
 /// Whether a step that Seatrial plans itself has this name; with several hosts, one on each: `launch-2`.
-fn is_own(id: &str) -> bool {
+pub(super) fn is_own(id: &str) -> bool {
     let numbered = id.rsplit_once('-').filter(|(_, number)| number.parse::<u32>().is_ok());
     OWN_STEPS.contains(&id) || numbered.is_some_and(|(name, _)| OWN_STEPS.contains(&name))
 }

@@ -5,6 +5,28 @@ use super::support::{dockerfile_folder, problems, rendered};
 /// A name, and a file with something wrong in it.
 const CASES: &[(&str, &str)] = &[
     (
+        "jobs_have_a_name_of_their_own_and_something_to_run",
+        r#"
+app = "guestbook"
+[build.steps]
+check-2 = "true"
+[evaluate.steps]
+look = "true"
+[ship.jobs]
+migrate = { run = "./migrate", timeout = "soon", when = "later" }
+launch = "./x"
+check = "./x"
+look = ["./x"]
+Seed = "./seed"
+[ship.jobs.empty]
+run = []
+practice = "lint"
+[env.prod]
+target = "docker"
+ship.jobs.nothing = {}
+"#,
+    ),
+    (
         "what_cannot_be_on_several_hosts_is_refused_where_it_stands",
         r#"
 app = "guestbook"

@@ -373,3 +373,35 @@ fn the_initial_file_says_what_was_found_and_changes_nothing() {
 fn a_file_with_windows_line_ends_and_a_byte_order_mark_is_read() {
     assert_eq!(problems("\u{feff}app = \"a\"\r\n[ship]\r\nport = 1\r\n"), "");
 }
+
+#[test]
+fn jobs_of_an_environment_replace_those_of_the_file_by_name_and_come_in_its_order() {
+    let text = r#"
+        [ship.jobs]
+        migrate = "./migrate"
+        seed = { run = ["/seed", "--all"], memory = "1GiB", practice = "provision" }
+        [env.staging]
+        target = "docker"
+        [env.prod]
+        target = "docker"
+        [env.prod.ship.jobs]
+        after-all = "./tidy"
+        migrate = { run = "./migrate --careful", timeout = "1h" }
+    "#;
+    let spec = resolved(text);
+    let jobs = |place: usize| {
+        let jobs = spec.environments[place].ship.jobs.iter();
+        jobs.map(|j| (j.name.to_string(), j.command.join(" "), j.timeout_ms / 1000, j.practice))
+            .collect::<Vec<_>>()
+    };
+    let job = |name: &str, command: &str, seconds: u64, practice| {
+        (name.to_owned(), command.to_owned(), seconds, practice)
+    };
+    let seed = job("seed", "/seed --all", 600, Practice::Provision);
+    assert_eq!(jobs(0), [job("migrate", "/bin/sh -c ./migrate", 600, Practice::Migrate), seed.clone()]);
+    let careful = job("migrate", "/bin/sh -c ./migrate --careful", 3600, Practice::Migrate);
+    assert_eq!(jobs(1), [careful, seed, job("after-all", "/bin/sh -c ./tidy", 600, Practice::Custom)]);
+    assert_eq!(spec.environments[0].ship.jobs[1].memory, Some(1 << 30));
+    let origin = &spec.origins["env.prod.ship.jobs.migrate.run"];
+    assert!(matches!(origin, Origin::File { line: 11, .. }), "{origin:?}");
+}

@@ -5,6 +5,7 @@ mod evaluate;
 mod failure;
 mod hosts;
 mod image;
+mod job;
 mod output;
 mod ship;
 mod traffic;
@@ -15,6 +16,7 @@ mod world;
 pub(crate) use failure::chain;
 pub use hosts::Hosts;
 pub use image::Buildx;
+pub use job::LABEL_JOB;
 pub use ship::{LABEL_RELEASE, LABEL_SHAPE, LABEL_VERSION};
 pub use world::{BuildOrder, ImageBuilder, PublicPath, SecretValues, VersionDecision, Watch, World};
 
@@ -24,6 +26,7 @@ use seatrial_core::model::SshHost;
 use seatrial_core::pipeline::Action;
 use seatrial_core::run::Fact;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[async_trait]
 impl Actions for World {
@@ -34,6 +37,7 @@ impl Actions for World {
             Action::EnsureRoute { route } => ship::route_is_there(self, route).await,
             Action::ClearSlot { slot, .. } => ship::slot_is_clear(self, *slot).await,
             Action::StopSlot { slot, .. } => ship::slot_is_stopped(self, *slot).await,
+            Action::RunJob { job, .. } => Ok(job::has_ended(call, job)),
             Action::SwitchTraffic { to } => traffic::is_switched(self, call, *to).await,
             // The others are looks at the world themselves, or are safe to do again.
             _ => Ok(None),
@@ -74,6 +78,10 @@ impl World {
             Action::Transfer { artifact } => transfer::bring(self, call, artifact).await,
             Action::ClearSlot { slot, drain_ms, grace_ms } => {
                 ship::clear(self, call, *slot, *drain_ms, *grace_ms).await
+            }
+            Action::RunJob { job, artifact, shape, limit_ms } => {
+                let limit = Duration::from_millis(*limit_ms);
+                job::run(self, call, &job::Order { job, artifact, shape, limit }).await
             }
             Action::Launch { slot, artifact, shape } => {
                 ship::launch(self, call, *slot, artifact, shape).await

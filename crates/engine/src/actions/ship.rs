@@ -3,7 +3,7 @@
 use super::failure::{self, hinted, of_engine, of_proxy};
 use super::world::World;
 use crate::docker::{
-    ContainerFacts, ContainerSpec, Mount, MountSource, Phase, PortBinding, Protocol, SmallFile,
+    ContainerFacts, ContainerSpec, Created, Mount, MountSource, Phase, PortBinding, Protocol, SmallFile,
 };
 use crate::health::{self, Attempt, Finding, Unhealthy, WaitError};
 use crate::leftovers::{in_use, superfluous};
@@ -190,26 +190,36 @@ pub(super) async fn launch(
     let name = world.container(slot)?;
     let what = chosen(world, call, artifact)?;
     let spec = container(world, &name, &what, shape).await?;
-    world.host.ensure_network(&world.network).await.map_err(|e| of_engine(&e))?;
-    for mount in shape.mounts.iter().filter(|m| !m.source.starts_with('/')) {
-        let volume = volume(world, &mount.source)?;
-        world.host.ensure_volume(&volume).await.map_err(|e| of_engine(&e))?;
-    }
-    let created = world.host.create(&spec).await.map_err(|e| of_engine(&e))?;
-    let mut files = Vec::new();
-    for secret in &shape.secrets {
-        let value = world.secrets.value(&secret.name).await?;
-        files.push(SmallFile::secret(&secret.name, value.expose().as_bytes().to_vec()));
-    }
-    if !files.is_empty() {
-        world.host.put_files(&name, &files).await.map_err(|e| of_engine(&e))?;
-    }
+    let created = create(world, &spec, shape).await?;
     world.host.start(&name).await.map_err(|e| of_engine(&e))?;
     let upstream = Upstream::new(&name, shape.port).map_err(|e| of_proxy(&e))?;
     let key = world.site_key()?;
     world.traffic.set_upstream(&key, slot, &upstream).await.map_err(|e| of_proxy(&e))?;
     let fact = Fact::Launched { slot, container: created.id, image: what.image };
     Ok(call.recorder.observe(&call.step.id, fact).await?)
+}
+
+/// Creates a container with its secrets in place.
+pub(super) async fn create(
+    world: &World,
+    spec: &ContainerSpec,
+    shape: &ContainerShape,
+) -> Result<Created, Outcome> {
+    world.host.ensure_network(&world.network).await.map_err(|e| of_engine(&e))?;
+    for mount in shape.mounts.iter().filter(|m| !m.source.starts_with('/')) {
+        let volume = volume(world, &mount.source)?;
+        world.host.ensure_volume(&volume).await.map_err(|e| of_engine(&e))?;
+    }
+    let created = world.host.create(spec).await.map_err(|e| of_engine(&e))?;
+    let mut files = Vec::new();
+    for secret in &shape.secrets {
+        let value = world.secrets.value(&secret.name).await?;
+        files.push(SmallFile::secret(&secret.name, value.expose().as_bytes().to_vec()));
+    }
+    if !files.is_empty() {
+        world.host.put_files(&spec.name, &files).await.map_err(|e| of_engine(&e))?;
+    }
+    Ok(created)
 }
 
 pub(super) struct Chosen {
@@ -236,7 +246,8 @@ pub(super) fn chosen(world: &World, call: &Call, artifact: &ArtifactRef) -> Resu
     Ok(Chosen { release: release.id.to_string(), version: release.version, image })
 }
 
-async fn container(
+/// A container of this shape, as the engine is asked for it.
+pub(super) async fn container(
     world: &World,
     name: &str,
     what: &Chosen,

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use super::world::{App, FakeContainer, FakeTarget, World};
+use crate::actions::LABEL_JOB;
 use crate::docker::{
     ContainerEntry, ContainerFacts, ContainerHost, ContainerSpec, Created, DiskFacts, EngineError,
     EngineFacts, ExecOutcome, ExitFacts, ImageFacts, Instance, LABEL_OPERATION, LABEL_OWNER, LABEL_SPEC,
@@ -149,7 +150,8 @@ impl World {
         }
         container.asked = 0;
         container.log.extend(container.app.log.clone());
-        container.exit = container.app.exits;
+        let is_job = container.spec.labels.contains_key(LABEL_JOB);
+        container.exit = if is_job { Some(container.app.job) } else { container.app.exits };
         container.phase = if container.exit.is_some() { Phase::Exited } else { Phase::Running };
         Ok(())
     }

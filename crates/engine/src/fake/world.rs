@@ -25,6 +25,8 @@ pub struct App {
     pub exits: Option<i64>,
     /// Whether that end is for want of memory.
     pub out_of_memory: bool,
+    /// Exit code of a job that is made from its image.
+    pub job: i64,
     /// Lines it writes at its start.
     pub log: Vec<String>,
 }
@@ -39,6 +41,7 @@ impl App {
             deaf_for: 0,
             exits: None,
             out_of_memory: false,
+            job: 0,
             log: vec!["starting".into()],
         }
     }

@@ -103,7 +103,7 @@ pub enum OutputError {
 
 /// How far a container's log was read.
 #[derive(Debug, Default)]
-struct Read {
+pub(crate) struct Read {
     container: String,
     /// Time of the last line, by stream.
     last: [Option<DateTime<Utc>>; 2],
@@ -113,7 +113,7 @@ struct Read {
 
 impl Read {
     /// Notes a line, unless it was there before.
-    fn is_new(&mut self, line: &LogLine) -> bool {
+    pub(crate) fn is_new(&mut self, line: &LogLine) -> bool {
         let last = &mut self.last[usize::from(line.stream == Stream::Err)];
         let new = line.at.is_none() || line.at > *last;
         *last = line.at.max(*last);
@@ -121,7 +121,7 @@ impl Read {
     }
 
     /// Where reading goes on after it broke off.
-    fn go_on(&self) -> Option<LogStart> {
+    pub(crate) fn go_on(&self) -> Option<LogStart> {
         self.last.iter().flatten().max().copied().map(LogStart::since)
     }
 }

@@ -104,6 +104,25 @@ export type Action =
        * Which image.
        */
       artifact: ArtifactRef;
+      do: "run-job";
+      /**
+       * The job.
+       */
+      job: StepId;
+      /**
+       * Longest time, in milliseconds.
+       */
+      limit_ms: number;
+      /**
+       * What makes its container what it is: as that of the app, with another command and without ports.
+       */
+      shape: ContainerShape;
+    }
+  | {
+      /**
+       * Which image.
+       */
+      artifact: ArtifactRef;
       do: "launch";
       /**
        * Everything else.
@@ -264,6 +283,10 @@ export type ReleaseId = string;
  * with every strategy, so that the release before is kept in the other one.
  */
 export type Slot = "blue" | "green";
+/**
+ * A step's name; unique in its run.
+ */
+export type StepId = string;
 /**
  * Whether the history of an environment is known here.
  */
@@ -518,6 +541,17 @@ export type Fact =
       there: number;
     }
   | {
+      fact: "job-ended";
+      /**
+       * The job.
+       */
+      job: StepId;
+      /**
+       * Its exit status; 0: all is well.
+       */
+      status: number;
+    }
+  | {
       /**
        * The container's id.
        */
@@ -606,10 +640,6 @@ export type OnFailure = "revert" | "hold";
  * What kind of thing is left over.
  */
 export type LeftoverKind = "container" | "name" | "image";
-/**
- * A step's name; unique in its run.
- */
-export type StepId = string;
 /**
  * How reading an app's output is.
  */

@@ -18,6 +18,8 @@ export function factLine(fact: Fact): string {
       return words.fact.release(fact.release.version);
     case "transferred":
       return words.fact.transferred(fact.moved, fact.there, bytes(fact.bytes));
+    case "job-ended":
+      return words.fact.jobEnded(fact.job, fact.status);
     case "launched":
       return words.fact.launched(fact.slot, fact.container.slice(0, 12));
     case "healthy":

@@ -403,6 +403,7 @@ export const words = {
       moved === 0
         ? "Everything of the image was on the target already"
         : `Brought ${plural(moved, "layer")} (${size}); ${there} on the target already`,
+    jobEnded: (job: string, status: number) => `The job ${job} ended with status ${status}`,
     launched: (slot: string, container: string) => `Container ${container} runs in slot ${slot}`,
     healthy: (slot: string, ms: number) => `Slot ${slot} answered as it should after ${duration(ms)}`,
     switched: (from: string | null, to: string | null) =>

@@ -6,19 +6,19 @@ use proptest::prelude::{Strategy as _, any, prop, prop_assert, prop_assert_eq, p
 
 const NAMES: [&str; 5] = ["web1", "web2", "web3", "web4", "web5"];
 
-fn on_hosts(count: usize) -> EnvironmentSpec {
+pub(super) fn on_hosts(count: usize) -> EnvironmentSpec {
     let hosts = NAMES[..count].iter().map(|name| format!("ssh://deploy@{name}").parse().unwrap()).collect();
     EnvironmentSpec { target: Target::Hosts(Hosts::new(hosts).unwrap()), ..environment() }
 }
 
 /// Hosts on which so many releases were shipped.
-struct Several {
+pub(super) struct Several {
     case: Case,
     observed: Vec<Observed>,
 }
 
 impl Several {
-    fn ship(environment: EnvironmentSpec, live: &[u128], release_number: u128) -> Self {
+    pub(super) fn ship(environment: EnvironmentSpec, live: &[u128], release_number: u128) -> Self {
         let mut case = Case::deploy(environment, 0);
         case.request.phases = vec![Phase::Ship, Phase::Evaluate];
         case.release = Some(release(release_number));
@@ -34,7 +34,7 @@ impl Several {
         several
     }
 
-    fn plan(&self) -> Result<Plan, PlanError> {
+    pub(super) fn plan(&self) -> Result<Plan, PlanError> {
         plan(&Inputs {
             request: &self.case.request,
             spec: &self.case.spec,

@@ -102,6 +102,53 @@ pub(super) static SHIP: Shape = Shape {
             Default::Value("[]"),
             "Volumes and folders of the target. Only one copy may write to them, so the old version stops first.",
         ),
+        key(
+            "jobs",
+            Kind::Entries { names: Format::StepName, placeholder: "JOB", kind: &Kind::Table(&JOB) },
+            Default::Nothing,
+            "What runs once, in order, before a new version starts: a migration, say. With several hosts it runs on the first one that changes. A rollback runs none.",
+        ),
+    ],
+};
+
+/// What a job can be.
+pub(super) static JOB_PRACTICES: &[Word] = &[
+    word("migrate", "changing data schemas"),
+    word("provision", "creating what the environment needs"),
+    word("configure", "putting configuration in place"),
+    word("custom", "anything else"),
+];
+
+pub(super) static JOB: Shape = Shape {
+    name: "job",
+    written: "[ship.jobs.JOB] or [env.NAME.ship.jobs.JOB]",
+    doc: "What runs once in a container of its own, made from the new image with the environment's variables, secrets and volumes. A plain text is its command. It has to end with status 0, or the new version is not started. Names differ from those of all steps.",
+    short: Some("run"),
+    keys: &[
+        key(
+            "run",
+            Kind::OneOf(&[Kind::Form(Format::Command), Kind::List(&Kind::Text)]),
+            Default::Required,
+            "Text for `/bin/sh -c` in the image, or a list of words for an image without a shell.",
+        ),
+        key(
+            "practice",
+            Kind::Words(JOB_PRACTICES),
+            Default::Derived("`\"migrate\"` for a job of that name, else `\"custom\"`"),
+            "The kind of the job; maturity and the lanes of the window go by it.",
+        ),
+        key(
+            "timeout",
+            duration(SECOND, 24 * HOUR),
+            Default::Value("\"10m\""),
+            "Longest time; then it is stopped.",
+        ),
+        key(
+            "memory",
+            Kind::Form(Format::Size),
+            Default::Derived("that of `[ship]`"),
+            "Memory limit of its container.",
+        ),
     ],
 };
 

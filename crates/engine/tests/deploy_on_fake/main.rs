@@ -1,6 +1,8 @@
 //! Whole deployments on the fake target: plan, walk, faults at every call, and what visitors would have noticed.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod jobs;
+
 use async_trait::async_trait;
 use chrono::{DateTime, TimeZone, Utc};
 use seatrial_core::detect::facts::{FolderFacts, PipelineFile};
