@@ -249,3 +249,34 @@ fn d4_a_worker_killed_around_the_switches_is_taken_up_again_and_nobody_notices()
     }
     nobody_noticed(loads);
 }
+
+#[test]
+fn d4_a_migration_runs_on_one_host_once_and_goes_on_while_its_cable_is_cut() {
+    let scene =
+        Scene::new("moves", "jobs.migrate = \"for n in 1 2 3 4 5 6; do echo part $n; sleep 1; done\"");
+    let (home, app) = (&scene.home, &scene.app);
+    let first = home.go(app, &DEPLOY).expect("live");
+    let launches = (1..=3).map(|n| first.began(&format!("launch-{n}")).expect("it was launched"));
+    assert!(launches.min() >= first.ended("migrate-1"), "nothing starts before: {}", first.report());
+
+    let loads = scene.load();
+    app.set_version(2);
+    let job = format!("{}--prod--job-migrate", app.name);
+    let run = home.start(app, &DEPLOY);
+    let runs =
+        |host: &Host| scene.testbed.exec(host, "docker ps --format '{{.Names}}'").stdout.contains(&job);
+    until("the migration runs", LONG, || runs(&scene.hosts[0]).then_some(()));
+    // Visitors who ask that host meanwhile would notice the cable, and only that.
+    nobody_noticed(loads);
+    scene.testbed.cut(&scene.hosts[0]);
+    std::thread::sleep(Duration::from_secs(7));
+    scene.testbed.heal(&scene.hosts[0]);
+    let run = home.follow(&run).expect("live");
+    assert_eq!(scene.served(), ["2", "2", "2"]);
+    let events =
+        "docker events --since 10m --until 0s --filter event=start --format '{{.Actor.Attributes.name}}'";
+    let starts = |host: &Host| scene.testbed.exec(host, events).stdout.matches(&job).count();
+    assert_eq!(scene.hosts.iter().map(starts).collect::<Vec<_>>(), [2, 0, 0], "one for each deployment");
+    let said = home.run_in(app, &["logs", run.id(), "--step", "migrate-1"]).expect(0).stdout;
+    assert!((1..=6).all(|part| said.contains(&format!("part {part}"))), "{said}");
+}
