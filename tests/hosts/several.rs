@@ -280,3 +280,40 @@ fn d4_a_migration_runs_on_one_host_once_and_goes_on_while_its_cable_is_cut() {
     let said = home.run_in(app, &["logs", run.id(), "--step", "migrate-1"]).expect(0).stdout;
     assert!((1..=6).all(|part| said.contains(&format!("part {part}"))), "{said}");
 }
+
+#[test]
+fn hosts_are_restarted_one_after_the_other_and_stopped_and_started_together() {
+    let scene = Scene::new("again", "");
+    let (home, app) = (&scene.home, &scene.app);
+    // What is sick is waited for several times.
+    app.write("seatrial.toml", app.read("seatrial.toml").replace("deadline = \"30s\"", "deadline = \"6s\""));
+    home.go(app, &DEPLOY).expect("live");
+    let keep = |what: &'static str| home.go(app, &[what, "--env", "prod", "--yes"]);
+    let loads = scene.load();
+    let run = keep("restart").expect("live");
+    assert_eq!(run.proof().1, 0, "{}", run.report());
+    for host in 1..=2 {
+        let (before, next) = (run.ended(&format!("switch-{host}")), run.began(&format!("hold-{}", host + 1)));
+        assert!(before.is_some() && before <= next, "{}", run.report());
+    }
+    nobody_noticed(loads);
+
+    scene.testbed.exec(&scene.hosts[1], "touch /srv/flags/sick").expect(0);
+    let run = keep("restart").expect("needs_attention");
+    assert!(run.reason().contains(&scene.hosts[1].address), "{}", run.reason());
+    assert_eq!(run.step("hold-3")["status"], "skipped", "{}", run.report());
+    assert_eq!(run.step("stop-1")["status"], "succeeded", "what serves is not taken back: {}", run.report());
+    assert_eq!(scene.served(), ["1", "", "1"]);
+    scene.testbed.exec(&scene.hosts[1], "rm /srv/flags/sick").expect(0);
+    keep("restart").expect("live");
+    assert_eq!(scene.served(), ["1", "1", "1"]);
+
+    home.run_in(app, &["stop", "--env", "prod", "--plan"]).expect(0).says(&["503", "3 hosts"]);
+    keep("stop").expect("succeeded");
+    assert_eq!(scene.served(), ["", "", ""]);
+    home.run_in(app, &["status"]).expect(0).says(&["Stopped", "stopped by tester@"]);
+    home.run_in(app, &["drift", "--env", "prod"]).expect(0);
+    home.run_in(app, &["stop", "--env", "prod", "--yes"]).expect(0).says(&["Nothing to do"]);
+    keep("start").expect("live");
+    assert_eq!(scene.served(), ["1", "1", "1"]);
+}

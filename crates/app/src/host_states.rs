@@ -99,7 +99,7 @@ fn count(hosts: &[HostState]) -> HostsSeen {
 fn worst(hosts: &[HostState]) -> Health {
     let of = |host: &HostState| host.observed.as_ref().map_or(Health::Unknown, |observed| observed.health);
     let all: Vec<Health> = hosts.iter().map(of).collect();
-    let order = [Health::Fails, Health::Unknown, Health::Nothing, Health::Answers];
+    let order = [Health::Fails, Health::Unknown, Health::Stopped, Health::Nothing, Health::Answers];
     order.into_iter().find(|health| all.contains(health)).unwrap_or(Health::Unknown)
 }
 

@@ -188,8 +188,6 @@ impl From<PlanError> for ApiError {
             PlanError::PortTaken { .. } => {
                 Self::new(Code::Conflict, message).hint("choose another port under `ports` in seatrial.toml")
             }
-            PlanError::OneHostAtATime(environment) => Self::new(Code::Refused, message)
-                .hint(format!("`seatrial ship --env {environment}` brings up what is down on a host")),
             PlanError::PlatformsDiffer { .. } => {
                 Self::new(Code::Conflict, message).hint("make an environment for each kind of host")
             }

@@ -3,6 +3,7 @@
 //! What is done on a host is what would be done if it were alone (`ship.rs`). Here it is decided in which order.
 
 use super::ship::Shipment;
+use super::upkeep::Upkeep;
 use super::{HostMove, HostsMove, Inputs, Observed, PlanError, PlanSummary, build, evaluate, summary};
 use crate::model::{OnFailure, Phase, SshHost, StepId};
 use crate::pipeline::{Action, Step};
@@ -31,9 +32,6 @@ struct Parts {
 /// Steps and summary for an environment on several hosts.
 pub(super) fn on_all(inputs: &Inputs<'_>, hosts: &[SshHost]) -> Result<(Vec<Step>, PlanSummary), PlanError> {
     let environment = inputs.environment.ok_or(PlanError::NoEnvironment)?;
-    if !inputs.request.kind.ships() {
-        return Err(PlanError::OneHostAtATime(environment.name.clone()));
-    }
     if inputs.on_hosts.len() != hosts.len() {
         return Err(PlanError::NotObserved(environment.name.clone()));
     }
@@ -45,6 +43,9 @@ pub(super) fn on_all(inputs: &Inputs<'_>, hosts: &[SshHost]) -> Result<(Vec<Step
         ..inputs.clone()
     };
     let each: Vec<Inputs<'_>> = alone.iter().zip(inputs.on_hosts).map(of_host).collect();
+    if !inputs.request.kind.ships() {
+        return upkeep(inputs, environment, hosts, &each);
+    }
     let lanes = match inputs.has(Phase::Ship) {
         true => lanes(hosts, &each)?,
         false => Vec::new(),
@@ -242,4 +243,51 @@ fn notices(lanes: &[Lane<'_>], inputs: &Inputs<'_>) -> Vec<String> {
         }
     }
     notices
+}
+
+/// Restarting, stopping or starting on all: restarts go in batches, so that most hosts serve at any time; who stops or
+/// starts everything has nothing to spare.
+fn upkeep(
+    inputs: &Inputs<'_>,
+    environment: &EnvironmentSpec,
+    hosts: &[SshHost],
+    each: &[Inputs<'_>],
+) -> Result<(Vec<Step>, PlanSummary), PlanError> {
+    let decide = |(host, inputs)| Upkeep::decide(inputs).map_err(|error| error.on(host));
+    let lanes: Vec<Upkeep<'_>> = hosts.iter().zip(each).map(decide).collect::<Result<_, _>>()?;
+    let restart = inputs.request.kind == RunKind::Restart;
+    let at_a_time = if restart { environment.ship.rollout.batch.of(hosts.len()) } else { hosts.len() };
+    let moved: Vec<usize> = (0..hosts.len()).filter(|place| !lanes[*place].settled).collect();
+    let (mut steps, mut before) = (Vec::new(), Vec::new());
+    for batch in moved.chunks(at_a_time) {
+        let mut last = Vec::new();
+        for place in batch {
+            let own = lanes[*place].steps(&each[*place]).into_iter();
+            let mut own: Vec<Step> = own.map(|step| step.on(&hosts[*place], place + 1)).collect();
+            chain(&mut own, &before);
+            last.extend(own.last().map(|step| step.id.clone()));
+            steps.extend(own);
+        }
+        before = last;
+    }
+    let words = |place: usize| summary::of_upkeep(&each[place], &lanes[place]);
+    let host_move = |(place, host): (usize, &SshHost)| {
+        let PlanSummary { before, after, .. } = words(place);
+        let batch = moved.iter().position(|moved| *moved == place).map(|nth| nth / at_a_time + 1);
+        let batch = batch.and_then(|batch| u32::try_from(batch).ok());
+        let live = each[place].observed.and_then(|o| o.live);
+        HostMove { host: host.clone(), batch, live, before, after }
+    };
+    let hosts_moves = hosts.iter().enumerate().map(host_move).collect();
+    // What is said of one that changes holds for all of them.
+    let said = words(moved.first().copied().unwrap_or(0));
+    let summary = PlanSummary {
+        headline: summary::upkeep_headline(inputs, inputs.request.kind, moved.is_empty()),
+        before: Vec::new(),
+        after: Vec::new(),
+        urls: summary::urls(environment, inputs.ports),
+        hosts: Some(HostsMove { on_failure: OnFailure::Revert, hosts: hosts_moves }),
+        ..said
+    };
+    Ok((steps, summary))
 }

@@ -138,9 +138,6 @@ pub enum PlanError {
     /// It was stopped by a person.
     #[error("`{0}` is stopped")]
     Halted(EnvironmentName),
-    /// Several hosts are not restarted, stopped or started together.
-    #[error("`{0}` is on several hosts; restarting, stopping and starting is for environments on one")]
-    OneHostAtATime(EnvironmentName),
     /// One image cannot run on all hosts.
     #[error("the hosts are of different kinds ({platforms}), and one image cannot run on all of them")]
     PlatformsDiffer {
@@ -174,9 +171,11 @@ impl PlanError {
     /// The same about one of several hosts, where it is about the host at all.
     pub(super) fn on(self, host: &SshHost) -> Self {
         match self {
-            Self::ImageGone { .. } | Self::DomainTaken { .. } | Self::PortTaken { .. } => {
-                Self::OnHost { host: host.clone(), error: Box::new(self) }
-            }
+            Self::ImageGone { .. }
+            | Self::DomainTaken { .. }
+            | Self::PortTaken { .. }
+            | Self::SlotGone { .. }
+            | Self::NothingThere(_) => Self::OnHost { host: host.clone(), error: Box::new(self) },
             about_all => about_all,
         }
     }

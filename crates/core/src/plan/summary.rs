@@ -67,7 +67,7 @@ pub(super) fn of_upkeep(inputs: &Inputs<'_>, upkeep: &Upkeep<'_>) -> PlanSummary
         view.role = role.to_owned();
     }
     PlanSummary {
-        headline: upkeep_headline(inputs, upkeep),
+        headline: upkeep_headline(inputs, upkeep.kind, upkeep.settled),
         before,
         after,
         traffic: None,
@@ -79,11 +79,11 @@ pub(super) fn of_upkeep(inputs: &Inputs<'_>, upkeep: &Upkeep<'_>) -> PlanSummary
     }
 }
 
-fn upkeep_headline(inputs: &Inputs<'_>, upkeep: &Upkeep<'_>) -> String {
+pub(super) fn upkeep_headline(inputs: &Inputs<'_>, kind: RunKind, settled: bool) -> String {
     let app = &inputs.spec.app;
     let what = inputs.release.map_or_else(|| app.to_string(), |r| format!("{app} {}", r.version));
-    let place = inputs.environment.map(|e| format!("{} ({})", e.name, e.target)).unwrap_or_default();
-    match (upkeep.kind, upkeep.settled) {
+    let place = inputs.environment.map(|e| format!("{} ({})", e.name, e.target.words())).unwrap_or_default();
+    match (kind, settled) {
         (RunKind::Stop, true) => format!("{what} is stopped in {place} already: nothing to do"),
         (RunKind::Stop, false) => format!("Stop {what} in {place}"),
         (_, true) => format!("{what} runs in {place} already: nothing to do"),

@@ -30,8 +30,12 @@ impl<'a> Upkeep<'a> {
         let observed = inputs.observed.ok_or_else(|| PlanError::NotObserved(name()))?;
         let kind = inputs.request.kind;
         let standing = inputs.standing;
-        let slot =
-            observed.live.or(standing.map(|s| s.slot)).ok_or_else(|| PlanError::NothingThere(name()))?;
+        // Hosts of one environment may have the same release in different slots.
+        let release = inputs.release.map(|r| r.id);
+        let holds = |slot: &Slot| release.is_some() && observed.slots[slot].release == release;
+        let held = observed.slots.keys().copied().find(holds);
+        let slot = observed.live.or(standing.map(|s| held.unwrap_or(s.slot)));
+        let slot = slot.ok_or_else(|| PlanError::NothingThere(name()))?;
         let Some(facts) = observed.slots.get(&slot) else {
             return Err(PlanError::SlotGone { environment: name(), slot });
         };

@@ -4,9 +4,9 @@ use super::JournalError;
 use super::call::{Call, Outcome};
 use super::executor::Executor;
 use super::hosts::what_serves;
-use seatrial_core::model::Phase;
+use seatrial_core::model::{Phase, SshHost};
 use seatrial_core::pipeline::{Action, Cause};
-use seatrial_core::run::{End, EventBody, Failure, RunState, StepResult, StepState, StepStatus};
+use seatrial_core::run::{End, EventBody, Failure, RunKind, RunState, StepResult, StepState, StepStatus};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +22,8 @@ pub(super) async fn undo(executor: &Executor, reason: String) -> Result<End, Jou
     let was_live = executor.recorder.with_state(was_switched);
     let steps = executor.recorder.with_state(|state| {
         let begun = state.steps.iter().rev().filter(|s| s.step.phase == Phase::Ship && s.attempts > 0);
-        begun.filter(|s| s.status != StepStatus::Undone && s.step.undo.is_some()).cloned().collect::<Vec<_>>()
+        let open = begun.filter(|s| s.status != StepStatus::Undone && s.step.undo.is_some());
+        open.filter(|s| !is_restarted(state, s.step.host.as_ref())).cloned().collect::<Vec<_>>()
     });
     let mut stuck: Vec<(StepState, Failure)> = Vec::new();
     for step in steps {
@@ -78,6 +79,17 @@ async fn take_back(executor: &Executor, state: &StepState) -> Result<Option<Fail
 fn was_switched(state: &RunState) -> bool {
     let switch = |s: &StepState| matches!(s.step.action, Action::SwitchTraffic { .. });
     state.steps.iter().any(|s| switch(s) && matches!(s.status, StepStatus::Succeeded | StepStatus::Undone))
+}
+
+/// Whether this host of several has been restarted and serves: the way back of a restart is to serve.
+fn is_restarted(state: &RunState, host: Option<&SshHost>) -> bool {
+    state.request.kind == RunKind::Restart
+        && host.is_some()
+        && state.steps.iter().any(|s| {
+            s.step.host.as_ref() == host
+                && matches!(s.step.action, Action::SwitchTraffic { .. })
+                && s.status == StepStatus::Succeeded
+        })
 }
 
 fn never_cancelled() -> Failure {

@@ -252,10 +252,79 @@ proptest! {
     }
 }
 
+/// Something else than a deployment, where release `live` is on all of them.
+fn kept(kind: RunKind, count: usize, halted: bool) -> Several {
+    let mut several = Several::ship(on_hosts(count), &vec![2; count], 2);
+    several.case.request.kind = kind;
+    several.case.request.phases = vec![Phase::Ship];
+    several.case.standing = Some(Standing { slot: Slot::Green, halted });
+    several
+}
+
 #[test]
-fn several_hosts_are_not_restarted_together() {
-    let mut several = Several::ship(on_hosts(3), &[1, 1, 1], 1);
-    several.case.request.kind = RunKind::Restart;
-    let name = several.case.spec.environments[0].name.clone();
-    assert_eq!(several.plan().unwrap_err(), PlanError::OneHostAtATime(name));
+fn hosts_are_restarted_in_batches_each_after_the_one_before_serves_again() {
+    let mut several = kept(RunKind::Restart, 3, false);
+    let plan = several.plan().unwrap();
+    let needs = |plan: &Plan, id: &str| {
+        let step = plan.steps.iter().find(|s| s.id.as_str() == id).unwrap();
+        step.needs.iter().map(|need| need.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(needs(&plan, "hold-1"), Vec::<String>::new());
+    assert_eq!(needs(&plan, "hold-2"), ["switch-1"]);
+    assert_eq!(needs(&plan, "hold-3"), ["switch-2"]);
+    let batches = |plan: &Plan| {
+        plan.summary.hosts.as_ref().unwrap().hosts.iter().map(|host| host.batch).collect::<Vec<_>>()
+    };
+    assert_eq!(batches(&plan), [Some(1), Some(2), Some(3)]);
+    assert_eq!(plan.summary.headline, "Restart guestbook 1.2.0 in local (3 hosts)");
+
+    several.case.spec.environments[0].ship.rollout.batch = Batch::Hosts(2);
+    let plan = several.plan().unwrap();
+    assert_eq!(batches(&plan), [Some(1), Some(1), Some(2)]);
+    assert_eq!(needs(&plan, "hold-3"), ["switch-1", "switch-2"]);
+}
+
+#[test]
+fn hosts_are_stopped_and_started_together_and_those_that_are_so_already_are_left_alone() {
+    let stop = kept(RunKind::Stop, 3, false).plan().unwrap();
+    for host in 1..=3 {
+        let step = stop.steps.iter().find(|s| s.id.as_str() == format!("switch-{host}")).unwrap();
+        assert!(step.needs.is_empty(), "{:?}", step.needs);
+    }
+    let mut several = kept(RunKind::Stop, 3, true);
+    for host in [0, 2] {
+        several.observed[host].live = None;
+        several.observed[host].slots.get_mut(&Slot::Green).unwrap().state = SlotState::Stopped;
+    }
+    let plan = several.plan().unwrap();
+    assert_eq!(ids(&plan), ["switch-2", "drain-2", "stop-2"]);
+    let moves: Vec<_> = plan.summary.hosts.unwrap().hosts.iter().map(|host| host.batch).collect();
+    assert_eq!(moves, [None, Some(1), None]);
+}
+
+#[test]
+fn each_host_starts_the_slot_in_which_it_has_the_release() {
+    let mut several = kept(RunKind::Start, 2, true);
+    for observed in &mut several.observed {
+        observed.live = None;
+    }
+    // The second host has the same releases the other way round.
+    let slots = &mut several.observed[1].slots;
+    let (blue, green) = (slots[&Slot::Blue].clone(), slots[&Slot::Green].clone());
+    *slots = BTreeMap::from([(Slot::Blue, green), (Slot::Green, blue)]);
+    let plan = several.plan().unwrap();
+    let started: Vec<Slot> = plan
+        .steps
+        .iter()
+        .filter_map(|s| if let Action::StartSlot { slot, .. } = s.action { Some(slot) } else { None })
+        .collect();
+    assert_eq!(started, [Slot::Green, Slot::Blue]);
+}
+
+#[test]
+fn a_host_without_the_container_is_named() {
+    let mut several = kept(RunKind::Restart, 3, false);
+    several.observed[1].slots.remove(&Slot::Green);
+    let error = several.plan().unwrap_err().to_string();
+    assert!(error.starts_with("web2: ") && error.contains("is gone"), "{error}");
 }
