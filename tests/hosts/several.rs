@@ -317,3 +317,32 @@ fn hosts_are_restarted_one_after_the_other_and_stopped_and_started_together() {
     keep("start").expect("live");
     assert_eq!(scene.served(), ["1", "1", "1"]);
 }
+
+#[test]
+fn one_of_several_servers_is_looked_into_when_it_is_named() {
+    let scene = Scene::new("inside", "");
+    let (home, app) = (&scene.home, &scene.app);
+    home.go(app, &DEPLOY).expect("live");
+    let [first, second, third] = [0, 1, 2].map(|place: usize| scene.hosts[place].address.as_str());
+    let unsaid = home.run_in(app, &["output", "--env", "prod"]).expect(2);
+    unsaid.says(&["3 hosts", second, &format!("--server {first}")]);
+    let say = Request::get(80, &scene.name(), "/say?text=only-here").at(second.parse().unwrap());
+    assert_eq!(say.within(LONG).send().unwrap().status, 200);
+    let output = |server: &str| home.run_in(app, &["output", "--env", "prod", "--server", server]).expect(0);
+    until("its output", LONG, || output(second).stdout.contains("only-here").then_some(()));
+    assert!(!output(third).stdout.contains("only-here"));
+
+    let name = ["shell", "--env", "prod", "--server", third, "--host", "--", "cat", "/etc/hostname"];
+    let there = scene.testbed.exec(&scene.hosts[2], "cat /etc/hostname").stdout;
+    assert_eq!(home.run_in(app, &name).expect(0).stdout, there);
+    let one = home.run_in(app, &["usage", "--env", "prod", "--server", second, "--json"]).expect(0).json;
+    assert!(one["server"].as_str().is_some_and(|server| server.ends_with(second)), "{one}");
+    assert!(one["slots"][0]["used"]["memory"].as_u64() > Some(1 << 20), "{one}");
+
+    scene.testbed.engine_kill(&scene.hosts[0]);
+    let usage = home.run_in(app, &["usage", "--env", "prod"]);
+    scene.testbed.engine_start(&scene.hosts[0]);
+    assert_ne!(usage.status, 0, "{}", usage.text());
+    let text = usage.text();
+    assert!(text.contains(&format!("{first}: ")) && text.matches("RECEIVED").count() == 2, "{text}");
+}

@@ -162,6 +162,18 @@ test("a server is looked at when asked, and its keys are accepted by whoever saw
   await expect(page.getByTestId("server-accept")).toHaveCount(0);
 });
 
+test("inside one of several servers is looked by choosing it", async ({ page }) => {
+  await page.goto("?fake=full#/app/mailer/environment/prod");
+  const server = page.getByTestId("server");
+  await expect(server).toHaveValue("ssh://deploy@203.0.113.31");
+  await expect(page.getByRole("heading", { name: "Output on deploy@203.0.113.31" })).toBeVisible();
+  await server.selectOption("ssh://deploy@203.0.113.33");
+  await expect(page.getByRole("heading", { name: "Output on deploy@203.0.113.33" })).toBeVisible();
+  await expect(page.getByTestId("cpu-blue")).toContainText("%");
+  await page.getByTestId("output-show").click();
+  await expect(page.getByTestId("output")).toContainText("Output on deploy@203.0.113.33");
+});
+
 test("a new server is compared, prepared and remembered", async ({ page }) => {
   await open(page, "?fake=full#/servers");
   await page.getByRole("link", { name: /bare1/ }).click();

@@ -3,7 +3,7 @@
 use crate::App;
 use crate::api::types::{Entrance, EntranceParams};
 use crate::api::{ApiError, Code};
-use crate::target::{Docker, one_at_a_time};
+use crate::target::{Docker, one_server};
 use seatrial_core::model::{EnvironmentName, Slot, SshHost, Target};
 use seatrial_core::pipeline::Place;
 use seatrial_engine::docker::{ContainerFacts, ContainerHost, Endpoint, EngineError};
@@ -21,11 +21,11 @@ impl App {
     pub async fn environment_entrance(&self, params: EntranceParams) -> Result<Entrance, ApiError> {
         let project = self.project(&params.app).await?;
         let environment = self.environment(&project, params.environment.as_ref()).await?;
-        let (name, target) = (environment.name.clone(), environment.target.clone());
+        let name = environment.name.clone();
+        let target = one_server(&environment.target, params.server.as_deref())?;
         let place = Place { app: params.app.clone(), environment: name.clone() };
         let (inside, words) = match (&target, params.host) {
-            (Target::Hosts(_), _) => return Err(one_at_a_time(&target)),
-            (Target::Swarm, _) => {
+            (Target::Swarm | Target::Hosts(_), _) => {
                 let message = format!("this version of Seatrial cannot look at {target} yet");
                 return Err(ApiError::new(Code::TargetUnreachable, message));
             }
@@ -160,6 +160,7 @@ mod tests {
         EntranceParams {
             app: AppName::new("shop").unwrap(),
             environment: None,
+            server: None,
             slot: None,
             host: false,
             command: command.iter().map(|word| (*word).to_owned()).collect(),

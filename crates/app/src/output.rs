@@ -4,7 +4,7 @@ use crate::App;
 use crate::api::types::{OutputLine, OutputPage, OutputParams, OutputState};
 use crate::api::{ApiError, Code};
 use crate::secrets::SecretsOf;
-use crate::target::Docker;
+use crate::target::{Docker, one_server};
 use crate::translate::chain;
 use chrono::{DateTime, Utc};
 use seatrial_core::model::{AppName, EnvironmentName, Slot, Target};
@@ -40,6 +40,7 @@ const WAITING: usize = 64;
 struct Wanted {
     app: AppName,
     environment: EnvironmentName,
+    server: Option<String>,
     slot: Option<Slot>,
     tail: Option<u32>,
     since: Option<DateTime<Utc>>,
@@ -50,6 +51,7 @@ impl Wanted {
         Self {
             app: params.app.clone(),
             environment: environment.clone(),
+            server: params.server.clone(),
             slot: params.slot,
             tail: params.tail,
             since: params.since,
@@ -238,11 +240,12 @@ impl App {
                     let message = format!("this version of Seatrial cannot look at {} yet", declared.target);
                     return Err(ApiError::new(Code::TargetUnreachable, message));
                 }
+                let target = one_server(&declared.target, params.server.as_deref())?;
                 let wanted = Wanted::new(&params, &declared.name);
                 if !params.follow {
-                    return self.written_so_far(&declared.target, &wanted).await;
+                    return self.written_so_far(&target, &wanted).await;
                 }
-                (self.begin_following(declared.target, wanted), declared.name)
+                (self.begin_following(target, wanted), declared.name)
             }
         };
         let seen = params.seen.filter(|_| params.feed == Some(feed.id));
@@ -421,6 +424,7 @@ mod tests {
         let wanted = Wanted {
             app: AppName::new("shop").unwrap(),
             environment: EnvironmentName::new("prod").unwrap(),
+            server: None,
             slot: None,
             tail: None,
             since: None,

@@ -136,9 +136,35 @@ pub(crate) fn all_or_why<T>(
 }
 
 /// Something that looks at one host was asked of several.
-pub(crate) fn one_at_a_time(target: &Target) -> ApiError {
+fn one_at_a_time(target: &Target) -> ApiError {
     let message = format!("this works on one host at a time, and there are {}: {target}", target.words());
     ApiError::new(Code::Refused, message).hint("go to the one you mean with `ssh`")
+}
+
+/// The one server that is meant, where there are several. `server` is a host's name or its whole target.
+pub(crate) fn one_server(target: &Target, server: Option<&str>) -> Result<Target, ApiError> {
+    let hosts = target.hosts();
+    let names = || hosts.iter().map(SshHost::host).collect::<Vec<_>>().join(", ");
+    match (server, target) {
+        (None, Target::Hosts(_)) => {
+            let message = format!("there are {}; say which one is meant: {}", target.words(), names());
+            let first = hosts.first().map(SshHost::host).unwrap_or_default();
+            Err(ApiError::new(Code::Usage, message).hint(format!("add `--server {first}`")))
+        }
+        (None, one) => Ok(one.clone()),
+        (Some(name), _) => {
+            let meant = hosts.iter().find(|host| host.host() == name || host.to_string() == name);
+            meant.map(|host| Target::Ssh(host.clone())).ok_or_else(|| {
+                let message = format!("`{name}` is no server of this environment");
+                let there = if hosts.is_empty() {
+                    "it runs on this machine".to_owned()
+                } else {
+                    format!("it has: {}", names())
+                };
+                ApiError::new(Code::NotFound, message).hint(there)
+            })
+        }
+    }
 }
 
 fn proxy(directory: PathBuf, ports: Ports, network: String) -> ProxySettings {
@@ -216,5 +242,27 @@ impl Docker {
             }
         }
         taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_servers_one_is_named_by_its_host_or_in_full() {
+        let several: Target = "ssh://deploy@web1, ssh://deploy@web2:2222".parse().unwrap();
+        let second: Target = "ssh://deploy@web2:2222".parse().unwrap();
+        assert_eq!(one_server(&several, Some("web2")).unwrap(), second);
+        assert_eq!(one_server(&several, Some("ssh://deploy@web2:2222")).unwrap(), second);
+        assert_eq!(one_server(&second, None).unwrap(), second);
+        assert_eq!(one_server(&Target::Docker, None).unwrap(), Target::Docker);
+        let unsaid = one_server(&several, None).unwrap_err();
+        assert!(unsaid.message.contains("web1, web2"), "{}", unsaid.message);
+        assert_eq!(unsaid.hints, ["add `--server web1`"]);
+        let unknown = one_server(&several, Some("web3")).unwrap_err();
+        assert_eq!((unknown.code, unknown.hints[0].as_str()), (Code::NotFound, "it has: web1, web2"));
+        let here = one_server(&Target::Docker, Some("web1")).unwrap_err();
+        assert_eq!(here.hints, ["it runs on this machine"]);
     }
 }

@@ -1,9 +1,9 @@
 //! What an environment's slots use. Whoever looks again soon gets the processor time since the look before.
 
 use crate::App;
-use crate::api::types::{EnvironmentRef, PlaceUsage, SlotUsage, Used};
+use crate::api::types::{PlaceUsage, SlotUsage, UsageParams, Used};
 use crate::api::{ApiError, Code};
-use crate::target::Docker;
+use crate::target::{Docker, one_server};
 use chrono::Utc;
 use seatrial_core::model::{Slot, Target};
 use seatrial_core::pipeline::Place;
@@ -36,16 +36,17 @@ impl Usages {
 
 impl App {
     /// What an environment's slots use.
-    pub async fn environment_usage(&self, params: EnvironmentRef) -> Result<PlaceUsage, ApiError> {
+    pub async fn environment_usage(&self, params: UsageParams) -> Result<PlaceUsage, ApiError> {
         let project = self.project(&params.app).await?;
         let declared = self.environment(&project, params.environment.as_ref()).await?;
         if declared.target == Target::Swarm {
             let message = format!("this version of Seatrial cannot look at {} yet", declared.target);
             return Err(ApiError::new(Code::TargetUnreachable, message));
         }
+        let target = one_server(&declared.target, params.server.as_deref())?;
         let place = Place { app: params.app, environment: declared.name.clone() };
         let look = async {
-            let docker = self.reach(&declared.target).await?;
+            let docker = self.reach(&target).await?;
             let mut slots = Vec::new();
             for slot in [Slot::Blue, Slot::Green] {
                 slots.extend(docker.slot_usage(&place, slot, &self.usages).await?);
@@ -55,11 +56,12 @@ impl App {
         let slots = match tokio::time::timeout(LOOK, look).await {
             Ok(slots) => slots?,
             Err(_) => {
-                let message = format!("{} did not answer within {} s", declared.target, LOOK.as_secs());
+                let message = format!("{target} did not answer within {} s", LOOK.as_secs());
                 return Err(ApiError::new(Code::TargetUnreachable, message));
             }
         };
-        Ok(PlaceUsage { environment: declared.name, at: Utc::now(), slots })
+        let server = target.hosts().first().cloned();
+        Ok(PlaceUsage { environment: declared.name, server, at: Utc::now(), slots })
     }
 }
 

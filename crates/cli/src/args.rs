@@ -109,7 +109,7 @@ pub(crate) enum Command {
     /// What the app writes where it runs, now and as it comes.
     Output(Written),
     /// What the slots of an environment use: processor, memory, network.
-    Usage,
+    Usage(Usage),
     /// Open a shell, or run a command, in what is live in an environment.
     #[command(after_help = "After -- come the command and its arguments; the exit status is the command's.")]
     Shell(Entering),
@@ -417,9 +417,20 @@ pub(crate) struct Logs {
     pub(crate) tail: Option<u64>,
 }
 
+/// `usage`.
+#[derive(Debug, Args)]
+pub(crate) struct Usage {
+    /// Of several servers only this one.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) server: Option<String>,
+}
+
 /// `output`.
 #[derive(Debug, Args)]
 pub(crate) struct Written {
+    /// Of several servers this one.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) server: Option<String>,
     /// The slot [default: always the one that is live].
     #[arg(long, value_name = "blue|green", hide_possible_values = true)]
     pub(crate) slot: Option<SlotName>,
@@ -444,6 +455,9 @@ fn ago(text: &str) -> Result<chrono::TimeDelta, String> {
 /// `shell`.
 #[derive(Debug, Args)]
 pub(crate) struct Entering {
+    /// Of several servers this one.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) server: Option<String>,
     /// The slot [default: the one that is live].
     #[arg(long, value_name = "blue|green", hide_possible_values = true, conflicts_with = "host")]
     pub(crate) slot: Option<SlotName>,

@@ -95,7 +95,7 @@ commands! {
     "environment.get" Read environment_get(EnvironmentRef) -> EnvironmentDetail, "An environment: declared, seen, different.";
     "environment.entrance" Read environment_entrance(EntranceParams) -> Entrance, "The command line that leads into an environment's container or server.";
     "environment.output" Read environment_output(OutputParams) -> OutputPage, "What an environment's app writes, so far or as it comes.";
-    "environment.usage" Read environment_usage(EnvironmentRef) -> PlaceUsage, "What an environment's slots use: processor, memory, network.";
+    "environment.usage" Read environment_usage(UsageParams) -> PlaceUsage, "What an environment's slots use: processor, memory, network.";
     "environment.leftovers" Read environment_leftovers(EnvironmentRef) -> Leftovers, "What an environment's target holds that nothing needs any more.";
     "environment.prune" Change environment_prune(PruneParams) -> Pruned, "Removes exactly what was shown to be left over.";
     "run.timeline" Read run_timeline(RunRef) -> Timeline, "When the steps of a run were done, beside what is usual.";

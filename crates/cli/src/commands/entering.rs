@@ -15,6 +15,7 @@ pub(crate) async fn shell(session: &Session, options: Entering) -> Exit {
     let params = EntranceParams {
         app,
         environment: session.environment()?,
+        server: options.server,
         slot: options.slot.map(Into::into),
         host: options.host,
         // A shell that is printed is for a terminal, wherever it is printed to.

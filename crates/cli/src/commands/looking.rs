@@ -1,12 +1,15 @@
 //! Commands that only look.
 
 use super::{DONE, Exit};
-use crate::args::{Count, Listing};
+use crate::args::{Count, Listing, Usage};
 use crate::render::{app, lists, machine, usage};
 use crate::session::Session;
 use chrono::Utc;
-use seatrial_app::api::Code;
-use seatrial_app::api::types::{AppRef, AppView, CheckState, EnvironmentRef, ListParams, Nothing, RunRef};
+use seatrial_app::api::types::{
+    AppRef, AppView, CheckState, EnvironmentRef, EnvironmentView, ListParams, Nothing, RunRef, UsageParams,
+};
+use seatrial_app::api::{ApiError, Code};
+use seatrial_core::model::{AppName, EnvironmentName};
 use seatrial_core::run::RunState;
 
 /// `seatrial status`: the app of the current folder, or every app where there is none.
@@ -90,13 +93,49 @@ pub(crate) async fn explain(session: &Session) -> Exit {
     Ok(DONE)
 }
 
-/// `seatrial usage`.
-pub(crate) async fn usage(session: &Session) -> Exit {
+/// `seatrial usage`: of several servers one after the other.
+pub(crate) async fn usage(session: &Session, options: &Usage) -> Exit {
     let app = session.known_app().await?.ok_or_else(|| session.no_app_here())?;
-    let asked = EnvironmentRef { app, environment: session.environment()? };
-    let used = session.app.environment_usage(asked).await?;
-    session.output.answer(&used, |used| usage::text(used, Utc::now(), session.output.paint))?;
-    Ok(DONE)
+    let environment = session.environment()?;
+    let servers = match &options.server {
+        Some(server) => vec![server.clone()],
+        None => several(session, &app, environment.as_ref()).await?,
+    };
+    let ask = |server| {
+        let params = UsageParams { app: app.clone(), environment: environment.clone(), server };
+        session.app.environment_usage(params)
+    };
+    if servers.len() < 2 {
+        let used = ask(servers.into_iter().next()).await?;
+        session.output.answer(&used, |used| usage::text(used, Utc::now(), session.output.paint))?;
+        return Ok(DONE);
+    }
+    let mut all = Vec::new();
+    let mut failed = None;
+    for server in servers {
+        match ask(Some(server.clone())).await {
+            Ok(used) => all.push(used),
+            Err(error) => {
+                session.output.remark(&format!("{server}: {}", error.message));
+                failed = failed.or(Some(error));
+            }
+        }
+    }
+    session.output.answer(&all, |all| usage::of_servers(all, Utc::now(), session.output.paint))?;
+    Ok(failed.map_or(DONE, |error| error.code.exit_status()))
+}
+
+/// The servers of an environment that is on several.
+async fn several(
+    session: &Session,
+    app: &AppName,
+    environment: Option<&EnvironmentName>,
+) -> Result<Vec<String>, ApiError> {
+    let view = session.app.app_get(AppRef { app: Some(app.clone()), folder: None }).await?;
+    let named = |other: &&EnvironmentView| environment.is_none_or(|name| other.name == *name);
+    let found = view.environments.iter().find(named);
+    let hosts = found.map(|found| found.target.hosts().to_vec()).unwrap_or_default();
+    Ok(if hosts.len() > 1 { hosts.iter().map(|host| host.host().to_owned()).collect() } else { Vec::new() })
 }
 
 /// `seatrial doctor`.

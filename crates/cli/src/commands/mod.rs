@@ -121,7 +121,7 @@ async fn about_the_rest(session: &Session, command: Command) -> Exit {
         Command::Backup { command } => home::backup(session, command).await,
         Command::Logs(options) => Box::pin(logs::logs(session, &options)).await,
         Command::Output(options) => Box::pin(output::output(session, &options)).await,
-        Command::Usage => looking::usage(session).await,
+        Command::Usage(options) => Box::pin(looking::usage(session, &options)).await,
         Command::Shell(options) => Box::pin(entering::shell(session, options)).await,
         Command::Env { command } => settings::environment(session, command).await,
         Command::Secret { command } => settings::secret(session, command).await,

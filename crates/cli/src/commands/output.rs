@@ -21,6 +21,7 @@ pub(crate) async fn output(session: &Session, options: &Written) -> Exit {
     let params = OutputParams {
         app,
         environment: session.environment()?,
+        server: options.server.clone(),
         slot: options.slot.map(Into::into),
         tail: options.tail,
         since: options.since.map(|ago| Utc::now() - ago),

@@ -18,6 +18,15 @@ pub(crate) fn text(usage: &PlaceUsage, now: DateTime<Utc>, paint: Paint) -> Stri
     table(&rows)
 }
 
+/// A table per server.
+pub(crate) fn of_servers(all: &[PlaceUsage], now: DateTime<Utc>, paint: Paint) -> String {
+    let one = |usage: &PlaceUsage| {
+        let name = usage.server.as_ref().map(|server| visible_line(server.host())).unwrap_or_default();
+        format!("{}\n{}", paint.bold(&name), text(usage, now, paint))
+    };
+    all.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
 fn row(slot: &SlotUsage, now: DateTime<Utc>) -> [String; 9] {
     let used = slot.used.as_ref();
     let cpu = match used {
@@ -70,11 +79,11 @@ mod tests {
         let slots = vec![slot(Slot::Blue, Some(used)), slot(Slot::Green, None)];
         let environment = EnvironmentName::new("prod").unwrap();
         insta::assert_snapshot!(text(
-            &PlaceUsage { environment: environment.clone(), at: now, slots },
+            &PlaceUsage { environment: environment.clone(), server: None, at: now, slots },
             now,
             Paint::PLAIN
         ));
-        let nothing = PlaceUsage { environment, at: now, slots: Vec::new() };
+        let nothing = PlaceUsage { environment, server: None, at: now, slots: Vec::new() };
         assert!(text(&nothing, now, Paint::PLAIN).contains("Nothing was put into prod"));
     }
 }

@@ -1762,6 +1762,10 @@ export interface EntranceParams {
    */
   host?: boolean;
   /**
+   * With several servers, which one.
+   */
+  server?: string | null;
+  /**
    * The slot whose container is entered; `None`: the one that is live.
    */
   slot?: Slot | null;
@@ -2776,6 +2780,10 @@ export interface OutputParams {
    */
   seen?: number | null;
   /**
+   * With several servers, which one.
+   */
+  server?: string | null;
+  /**
    * Only what was written since then.
    */
   since?: string | null;
@@ -2979,6 +2987,10 @@ export interface PlaceUsage {
    * The environment.
    */
   environment: EnvironmentName;
+  /**
+   * The server, where the environment is on one or more.
+   */
+  server: SshHost | null;
   /**
    * Slots that exist.
    */
@@ -4157,6 +4169,23 @@ export interface TrustParams {
   digest: Digest;
 }
 /**
+ * Whose slots are looked at.
+ */
+export interface UsageParams {
+  /**
+   * The app.
+   */
+  app: AppName;
+  /**
+   * The environment; `None`: the first one.
+   */
+  environment?: EnvironmentName | null;
+  /**
+   * With several servers, which one.
+   */
+  server?: string | null;
+}
+/**
  * A person's decision.
  */
 export interface VerdictParams {
@@ -4225,7 +4254,7 @@ export interface Commands {
   /** Removes exactly what was shown to be left over. */
   "environment.prune": { params: PruneParams; answer: Pruned };
   /** What an environment's slots use: processor, memory, network. */
-  "environment.usage": { params: EnvironmentRef; answer: PlaceUsage };
+  "environment.usage": { params: UsageParams; answer: PlaceUsage };
   /** Every app and environment at a glance. */
   "fleet.get": { params: Nothing; answer: FleetView };
   /** What a configuration for another tool would become. */

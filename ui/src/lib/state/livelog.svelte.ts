@@ -38,6 +38,7 @@ export class LiveLog implements LogLines {
   readonly #app: string;
   readonly #environment: string;
   readonly #wanted: Slot | null;
+  readonly #server: string | null;
   #lines: LogText[] = [];
   /** Number of the first line that is kept. */
   #first = 0;
@@ -46,11 +47,18 @@ export class LiveLog implements LogLines {
   #seen: number | null = null;
   #needle = "";
 
-  constructor(session: Session, app: string, environment: string, slot: Slot | null) {
+  constructor(
+    session: Session,
+    app: string,
+    environment: string,
+    slot: Slot | null,
+    server: string | null = null,
+  ) {
     this.#session = session;
     this.#app = app;
     this.#environment = environment;
     this.#wanted = slot;
+    this.#server = server;
   }
 
   /** A line; undefined when it is older than what is kept. */
@@ -110,6 +118,7 @@ export class LiveLog implements LogLines {
     return this.#session.call("environment.output", {
       app: this.#app,
       environment: this.#environment,
+      server: this.#server,
       slot: this.#wanted,
       follow: true,
       feed: this.#feed,

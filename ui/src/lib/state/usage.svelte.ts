@@ -25,8 +25,8 @@ export class UsageWatch {
   seen = $state.raw<Partial<Record<Slot, Seen>>>({});
   readonly #ask: () => Promise<PlaceUsage>;
 
-  constructor(session: Session, app: string, environment: string) {
-    this.#ask = () => session.call("environment.usage", { app, environment });
+  constructor(session: Session, app: string, environment: string, server: string | null = null) {
+    this.#ask = () => session.call("environment.usage", { app, environment, server });
   }
 
   /** What a slot uses now. */

@@ -5,6 +5,7 @@ import { count } from "../logic/time";
 
 /** Texts of environments. */
 export const place = {
+  server: "Server",
   usage: {
     title: "Use",
     lead: "Looked at every two seconds while this page is open.",
@@ -22,6 +23,7 @@ export const place = {
     imageHint: "With layers that other images share",
   },
   output: {
+    titleOn: (server: string) => `Output on ${server.replace("ssh://", "")}`,
     title: "Output",
     lead: "What the app writes, as it comes. Nothing is read before somebody looks, and nothing of it is kept.",
     show: "Show output",

@@ -13,6 +13,9 @@ pub struct EntranceParams {
     /// The environment; `None`: the first one.
     #[serde(default)]
     pub environment: Option<EnvironmentName>,
+    /// With several servers, which one.
+    #[serde(default)]
+    pub server: Option<String>,
     /// The slot whose container is entered; `None`: the one that is live.
     #[serde(default)]
     pub slot: Option<Slot>,

@@ -14,6 +14,9 @@ pub struct OutputParams {
     /// The environment; `None`: the first one.
     #[serde(default)]
     pub environment: Option<EnvironmentName>,
+    /// With several servers, which one.
+    #[serde(default)]
+    pub server: Option<String>,
     /// The slot; `None`: always the one that visitors get.
     #[serde(default)]
     pub slot: Option<Slot>,

@@ -2,14 +2,31 @@
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use seatrial_core::model::{EnvironmentName, Slot};
+use seatrial_core::model::{AppName, EnvironmentName, Slot, SshHost};
 use serde::{Deserialize, Serialize};
+
+/// Whose slots are looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsageParams {
+    /// The app.
+    pub app: AppName,
+    /// The environment; `None`: the first one.
+    #[serde(default)]
+    pub environment: Option<EnvironmentName>,
+    /// With several servers, which one.
+    #[serde(default)]
+    pub server: Option<String>,
+}
 
 /// What an environment's slots use just now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceUsage {
     /// The environment.
     pub environment: EnvironmentName,
+    /// The server, where the environment is on one or more.
+    #[serde(default)]
+    pub server: Option<SshHost>,
     /// When it was looked at.
     pub at: DateTime<Utc>,
     /// Slots that exist.

@@ -2,7 +2,6 @@
 
 import type {
   AppView,
-  EnvironmentRef,
   OutputLine,
   OutputPage,
   OutputParams,
@@ -11,6 +10,7 @@ import type {
   PlanParams,
   Slot,
   SlotUsage,
+  UsageParams,
   Step,
 } from "../../api/generated";
 import { step } from "./steps";
@@ -140,7 +140,7 @@ export class Outputs {
 }
 
 /** What slots use: a wave, so that there is something to see. */
-export function usageOf(view: AppView, { environment }: EnvironmentRef): PlaceUsage {
+export function usageOf(view: AppView, { environment, server }: UsageParams): PlaceUsage {
   const place = view.environments.find((e) => e.name === environment) ?? view.environments[0];
   const wave = (period: number) => 1 + Math.sin(Date.now() / period);
   const slots = [place?.current, place?.previous].flatMap((deployed, i): SlotUsage[] => {
@@ -166,5 +166,10 @@ export function usageOf(view: AppView, { environment }: EnvironmentRef): PlaceUs
       },
     ];
   });
-  return { environment: place?.name ?? "local", at: new Date().toISOString(), slots };
+  return {
+    environment: place?.name ?? "local",
+    server: server ? `ssh://${server}` : null,
+    at: new Date().toISOString(),
+    slots,
+  };
 }
