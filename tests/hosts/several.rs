@@ -319,6 +319,32 @@ fn hosts_are_restarted_one_after_the_other_and_stopped_and_started_together() {
 }
 
 #[test]
+fn a_host_that_is_away_can_be_left_out_and_is_brought_along_later() {
+    let scene = Scene::new("away", "");
+    let (home, app) = (&scene.home, &scene.app);
+    home.go(app, &DEPLOY).expect("live");
+    let third = &scene.hosts[2];
+    app.set_version(2);
+    scene.testbed.engine_kill(third);
+    let refused = home.run_in(app, &["plan", "--env", "prod"]);
+    assert_ne!(refused.status, 0);
+    refused.says(&[&third.address, &format!("--without {}", third.address)]);
+    let without = [&DEPLOY[..], &["--without", &third.address]].concat();
+    let plan = home.run_in(app, &[&without[..], &["--plan"]].concat()).expect(0);
+    plan.says(&["2 hosts", &format!("Left out: {}", third.address)]);
+    home.go(app, &without).expect("live");
+    assert_eq!(scene.served()[..2], ["2", "2"]);
+    scene.testbed.engine_start(third);
+    until("what it served before", LONG, || (scene.served() == ["2", "2", "1"]).then_some(()));
+    home.run_in(app, &["status"]).expect(0).says(&["2 of 3"]);
+    home.go(app, &["ship", "--env", "prod", "--yes"]).expect("live");
+    assert_eq!(scene.served(), ["2", "2", "2"], "only what was missing was done");
+    let all = ["--without", &scene.hosts[0].address, "--without", &scene.hosts[1].address];
+    let one = home.run_in(app, &[&["restart", "--env", "prod", "--plan"], &all[..]].concat()).expect(0);
+    one.says(&[&third.address, "Left out"]);
+}
+
+#[test]
 fn one_of_several_servers_is_looked_into_when_it_is_named() {
     let scene = Scene::new("inside", "");
     let (home, app) = (&scene.home, &scene.app);

@@ -174,6 +174,21 @@ test("inside one of several servers is looked by choosing it", async ({ page }) 
   await expect(page.getByTestId("output")).toContainText("Output on deploy@203.0.113.33");
 });
 
+test("a host that is away is left out of a plan, and one always stays", async ({ page }) => {
+  await page.goto("?fake=full#/app/mailer/plan?env=prod");
+  const choice = page.getByTestId("plan-without");
+  const host = (number: number) => choice.getByLabel(`ssh://deploy@203.0.113.${number}`);
+  await expect(page.getByTestId("plan-hosts").locator("tbody tr")).toHaveCount(3);
+  await host(33).uncheck();
+  await expect(page).toHaveURL(/without=/);
+  await expect(page.getByTestId("plan-hosts").locator("tbody tr")).toHaveCount(2);
+  await expect(page.getByText("Left out: 203.0.113.33.")).toBeVisible();
+  await host(31).uncheck();
+  await expect(host(32)).toBeDisabled();
+  await host(33).check();
+  await expect(page.getByTestId("plan-hosts").locator("tbody tr")).toHaveCount(2);
+});
+
 test("a new server is compared, prepared and remembered", async ({ page }) => {
   await open(page, "?fake=full#/servers");
   await page.getByRole("link", { name: /bare1/ }).click();

@@ -73,6 +73,7 @@ fn deployment(app: &AppName, environment: &str) -> Result<Append, Box<dyn Error>
         phases: Phase::ALL.to_vec(),
         release: None,
         retry_of: None,
+        without: Vec::new(),
     };
     let plan = Plan {
         fingerprint: Digest::of(b"plan"),

@@ -5,7 +5,7 @@ use crate::api::types::PlanParams;
 use crate::api::{ApiError, Code};
 use crate::project::Project;
 use crate::shared::Met;
-use crate::target::{Docker, all_or_why};
+use crate::target::{Docker, all_or_why, leave_out};
 use futures_util::future::join_all;
 use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, StepId, Target};
 use seatrial_core::pipeline::{Action, Place};
@@ -76,9 +76,19 @@ impl App {
         };
         let phases = phases(&params, retried.as_ref().map(|(state, _)| state));
         let needs_place = phases.iter().any(|p| *p != Phase::Build);
-        let environment = match needs_place {
+        let mut environment = match needs_place {
             true => Some(self.environment(&project, params.environment.as_ref()).await?),
             false => None,
+        };
+        let named = match &retried {
+            Some((state, _)) if params.without.is_empty() => {
+                state.request.without.iter().map(ToString::to_string).collect()
+            }
+            _ => params.without.clone(),
+        };
+        let without = match &mut environment {
+            Some(environment) => leave_out(environment, &named)?,
+            None => Vec::new(),
         };
         // Only what is built needs the engine of this machine when the target is another one.
         let builds = phases.contains(&Phase::Build);
@@ -109,6 +119,7 @@ impl App {
             phases,
             release: release.as_ref().map(|r| r.id),
             retry_of: params.retry_of,
+            without,
         };
         let work_tree = project.work_tree();
         let done_before = match &retried {

@@ -7,6 +7,7 @@ use crate::api::types::{
 use crate::api::{ApiError, Code};
 use crate::passport::started_with;
 use crate::releases::release_line;
+use crate::target::leave_out;
 use crate::views;
 use chrono::{DateTime, Utc};
 use seatrial_core::compare::{configuration, environments};
@@ -36,7 +37,8 @@ impl App {
     pub async fn promotion_get(&self, params: PromotionParams) -> Result<Promotion, ApiError> {
         let project = self.project(&params.app).await?;
         // Both with the values kept here, and known to exist before their order is asked about.
-        let to = self.environment(&project, Some(&params.to)).await?;
+        let mut to = self.environment(&project, Some(&params.to)).await?;
+        leave_out(&mut to, &params.without)?;
         let from = place_before(project.spec()?, &params)?;
         let from = self.environment(&project, Some(&from)).await?;
         // Where it comes from need not answer: then what is known here counts.
@@ -65,6 +67,7 @@ impl App {
             phases: vec![Phase::Ship, Phase::Evaluate],
             release: Some(release.id.to_string()),
             retry_of: None,
+            without: params.without.clone(),
         };
         Ok(Promotion {
             plan: self.run_plan(plan).await?,

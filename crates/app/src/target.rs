@@ -130,9 +130,15 @@ pub(crate) fn all_or_why<T>(
     }
     let words: Vec<String> =
         bad.iter().map(|(host, error)| format!("{}: {}", host.host(), error.message)).collect();
+    let others: Vec<String> = bad.iter().map(|(host, _)| format!("--without {}", host.host())).collect();
     let Some((_, first)) = bad.into_iter().next() else { return Ok(good) };
     let message = format!("not all hosts can be used, so none is changed; {}", words.join("; "));
-    Err(ApiError { message, ..first })
+    let error = ApiError { message, ..first };
+    if good.is_empty() {
+        return Err(error);
+    }
+    let hint = format!("`{}` ships to the others; what is left out keeps what it serves", others.join(" "));
+    Err(error.hint(hint))
 }
 
 /// Something that looks at one host was asked of several.
@@ -143,28 +149,51 @@ fn one_at_a_time(target: &Target) -> ApiError {
 
 /// The one server that is meant, where there are several. `server` is a host's name or its whole target.
 pub(crate) fn one_server(target: &Target, server: Option<&str>) -> Result<Target, ApiError> {
-    let hosts = target.hosts();
-    let names = || hosts.iter().map(SshHost::host).collect::<Vec<_>>().join(", ");
     match (server, target) {
         (None, Target::Hosts(_)) => {
-            let message = format!("there are {}; say which one is meant: {}", target.words(), names());
-            let first = hosts.first().map(SshHost::host).unwrap_or_default();
+            let message = format!("there are {}; say which one is meant: {}", target.words(), names(target));
+            let first = target.hosts().first().map(SshHost::host).unwrap_or_default();
             Err(ApiError::new(Code::Usage, message).hint(format!("add `--server {first}`")))
         }
         (None, one) => Ok(one.clone()),
-        (Some(name), _) => {
-            let meant = hosts.iter().find(|host| host.host() == name || host.to_string() == name);
-            meant.map(|host| Target::Ssh(host.clone())).ok_or_else(|| {
-                let message = format!("`{name}` is no server of this environment");
-                let there = if hosts.is_empty() {
-                    "it runs on this machine".to_owned()
-                } else {
-                    format!("it has: {}", names())
-                };
-                ApiError::new(Code::NotFound, message).hint(there)
-            })
-        }
+        (Some(name), _) => named(target, name).map(Target::Ssh),
     }
+}
+
+/// Leaves hosts of an environment out, and says which.
+pub(crate) fn leave_out(
+    environment: &mut EnvironmentSpec,
+    left_out: &[String],
+) -> Result<Vec<SshHost>, ApiError> {
+    if left_out.is_empty() {
+        return Ok(Vec::new());
+    }
+    let target = &environment.target;
+    let mut hosts = left_out.iter().map(|name| named(target, name)).collect::<Result<Vec<_>, _>>()?;
+    // In one order, whatever was said: the plan is the same then.
+    hosts.sort();
+    hosts.dedup();
+    environment.target = target.without(&hosts).ok_or_else(|| {
+        ApiError::new(Code::Usage, "no host is left when all are left out".to_owned())
+            .hint(format!("it has: {}", names(target)))
+    })?;
+    Ok(hosts)
+}
+
+fn names(target: &Target) -> String {
+    target.hosts().iter().map(SshHost::host).collect::<Vec<_>>().join(", ")
+}
+
+/// The host of a target with this name, or this target of its own.
+fn named(target: &Target, name: &str) -> Result<SshHost, ApiError> {
+    let is_meant = |host: &&SshHost| host.host() == name || host.to_string() == name;
+    target.hosts().iter().find(is_meant).cloned().ok_or_else(|| {
+        let there = match target.hosts() {
+            [] => "it runs on this machine".to_owned(),
+            _ => format!("it has: {}", names(target)),
+        };
+        ApiError::new(Code::NotFound, format!("`{name}` is no server of this environment")).hint(there)
+    })
 }
 
 fn proxy(directory: PathBuf, ports: Ports, network: String) -> ProxySettings {
@@ -248,6 +277,7 @@ impl Docker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use seatrial_core::detect::facts::{FolderFacts, PipelineFile};
 
     #[test]
     fn of_several_servers_one_is_named_by_its_host_or_in_full() {
@@ -264,5 +294,31 @@ mod tests {
         assert_eq!((unknown.code, unknown.hints[0].as_str()), (Code::NotFound, "it has: web1, web2"));
         let here = one_server(&Target::Docker, Some("web1")).unwrap_err();
         assert_eq!(here.hints, ["it runs on this machine"]);
+    }
+
+    #[test]
+    fn hosts_are_left_out_by_name_and_at_least_one_stays() {
+        let text =
+            "app = \"shop\"\n[env.prod]\ntarget = [\"ssh://a\", \"ssh://b\"]\ndomains = [\"shop.example\"]\n";
+        let facts = FolderFacts {
+            root: "/shop".into(),
+            files: Vec::new(),
+            texts: [("Dockerfile".to_owned(), "FROM scratch\nEXPOSE 80\n".to_owned())].into(),
+            pipeline_file: PipelineFile::Content(text.into()),
+            git: None,
+            notes: Vec::new(),
+        };
+        let (spec, _) = seatrial_core::spec::parse(text.as_bytes(), "seatrial.toml", &facts).unwrap();
+        let prod = || spec.environments[0].clone();
+        let left_out = |names: &[&str]| {
+            let mut environment = prod();
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            leave_out(&mut environment, &names).map(|out| (environment.target.to_string(), out.len()))
+        };
+        assert_eq!(left_out(&[]).unwrap(), ("ssh://a, ssh://b".to_owned(), 0));
+        assert_eq!(left_out(&["a"]).unwrap(), ("ssh://b".to_owned(), 1));
+        assert_eq!(left_out(&["ssh://a", "a"]).unwrap(), ("ssh://b".to_owned(), 1), "the same host twice");
+        assert_eq!(left_out(&["a", "b"]).unwrap_err().code, Code::Usage);
+        assert_eq!(left_out(&["c"]).unwrap_err().code, Code::NotFound);
     }
 }

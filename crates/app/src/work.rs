@@ -429,6 +429,7 @@ fn params_of(plan: &Plan) -> crate::api::types::PlanParams {
         phases: request.phases.clone(),
         release: request.release.map(|r| r.to_string()),
         retry_of: request.retry_of,
+        without: request.without.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -200,6 +200,9 @@ pub(crate) struct Going {
     /// Start the run and do not follow it.
     #[arg(long)]
     pub(crate) detach: bool,
+    /// Of several hosts leave this one out, which keeps what it serves; more than once for more.
+    #[arg(long, value_name = "HOST")]
+    pub(crate) without: Vec<String>,
 }
 
 /// `ship`.

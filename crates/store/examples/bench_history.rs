@@ -114,6 +114,7 @@ fn story(n: u64, id: Uuid, events: u64, at: DateTime<Utc>) -> Outcome<Vec<EventB
         phases: Phase::ALL.to_vec(),
         release: None,
         retry_of: None,
+        without: Vec::new(),
     };
     let (slot, step) = (if n.is_multiple_of(2) { Slot::Blue } else { Slot::Green }, StepId::new("build")?);
     let observed = |fact| EventBody::Observed { step: step.clone(), fact };

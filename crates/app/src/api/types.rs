@@ -203,6 +203,9 @@ pub struct PlanParams {
     /// The failed run to go on from.
     #[serde(default)]
     pub retry_of: Option<RunId>,
+    /// Of several hosts those that are left out, by name or whole target. They keep what they serve.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 /// Starts what a plan says.

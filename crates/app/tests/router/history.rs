@@ -163,6 +163,7 @@ impl Told {
             phases: Phase::ALL.to_vec(),
             release: None,
             retry_of: None,
+            without: Vec::new(),
         };
         let actor = Actor { user: "ada".into(), machine: "desk".into() };
         let plan = Box::new(self.plan(&request));

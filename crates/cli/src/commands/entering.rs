@@ -54,7 +54,7 @@ mod tests {
 
     fn checked(print: bool, command: &[&str], terminal: bool, json: bool) -> Result<(), Code> {
         let command = command.iter().map(|word| (*word).to_owned()).collect();
-        let options = Entering { slot: None, host: false, print, command };
+        let options = Entering { server: None, slot: None, host: false, print, command };
         check(&options, terminal, json).map_err(|error| error.code)
     }
 

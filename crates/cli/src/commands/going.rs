@@ -82,6 +82,7 @@ pub(crate) async fn go(session: &Session, wish: Wish) -> Exit {
         phases: wish.phases.clone(),
         release: wish.release.clone(),
         retry_of: wish.retry_of,
+        without: going.without.clone(),
     };
     let planned = session.app.run_plan(params.clone()).await?;
     if going.plan || planned.is_empty() {

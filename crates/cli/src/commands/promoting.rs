@@ -23,7 +23,8 @@ pub(crate) async fn promote(session: &Session, options: Promoting) -> Exit {
     if !going.plan {
         take_up(session).await;
     }
-    let asked = PromotionParams { app: view.app.clone(), to, from, release: options.release };
+    let (app, without) = (view.app.clone(), going.without.clone());
+    let asked = PromotionParams { app, to, from, release: options.release, without };
     let found = session.app.promotion_get(asked).await?;
     let paint = session.output.paint;
     if going.plan || found.plan.is_empty() {
@@ -39,6 +40,7 @@ pub(crate) async fn promote(session: &Session, options: Promoting) -> Exit {
         phases: request.phases.clone(),
         release: request.release.map(|release| release.to_string()),
         retry_of: None,
+        without: going.without.clone(),
     };
     confirmed(session, &view, (params, &found.plan), going).await
 }

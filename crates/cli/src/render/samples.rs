@@ -60,6 +60,7 @@ pub(crate) fn plan() -> Plan {
         phases: Phase::ALL.to_vec(),
         release: None,
         retry_of: None,
+        without: Vec::new(),
     };
     let steps = vec![
         step("lint", Phase::Build, Practice::Lint, "npm run lint"),

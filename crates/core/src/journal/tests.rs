@@ -24,6 +24,7 @@ fn begun(number: u128) -> EntryBody {
         phases: vec![Phase::Ship],
         release: None,
         retry_of: None,
+        without: Vec::new(),
     };
     EntryBody::Begun { run: run(number), request: Box::new(request), doing: format!("deploy {number}") }
 }

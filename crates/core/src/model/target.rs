@@ -30,6 +30,17 @@ impl Target {
         }
     }
 
+    /// The rest of several hosts when some are left out; `None`: nothing would be left.
+    pub fn without(&self, left_out: &[SshHost]) -> Option<Self> {
+        let rest: Vec<SshHost> =
+            self.hosts().iter().filter(|host| !left_out.contains(host)).cloned().collect();
+        match rest.as_slice() {
+            [] => None,
+            [one] => Some(Self::Ssh(one.clone())),
+            _ => Hosts::new(rest).ok().map(Self::Hosts),
+        }
+    }
+
     /// Where it is, in a few words: "docker", "ssh://web1", "3 hosts".
     pub fn words(&self) -> String {
         match self {
@@ -94,6 +105,16 @@ mod tests {
         {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn what_is_left_of_several_hosts_is_several_or_one_or_nothing() {
+        let all: Target = "ssh://a, ssh://b, ssh://c".parse().unwrap();
+        let host = |name: &str| format!("ssh://{name}").parse::<SshHost>().unwrap();
+        let rest = |out: &[SshHost]| all.without(out).map(|target| target.to_string());
+        assert_eq!(rest(&[host("b")]).as_deref(), Some("ssh://a, ssh://c"));
+        assert_eq!(rest(&[host("a"), host("c")]).as_deref(), Some("ssh://b"));
+        assert_eq!(rest(&[host("a"), host("b"), host("c")]), None);
     }
 
     #[test]

@@ -24,10 +24,11 @@ use crate::pipeline::{Action, Step};
 
 /// Computes the plan. The same inputs always give the same plan, with the same fingerprint.
 pub fn plan(inputs: &Inputs<'_>) -> Result<Plan, PlanError> {
-    let (steps, summary) = match inputs.environment.map(|e| &e.target) {
+    let (steps, mut summary) = match inputs.environment.map(|e| &e.target) {
         Some(Target::Hosts(hosts)) => hosts::on_all(inputs, hosts.as_slice())?,
         _ => on_one(inputs)?,
     };
+    summary.notices.extend(summary::left_out(inputs));
     Ok(Plan {
         fingerprint: fingerprint(inputs, &steps, &summary),
         request: inputs.request.clone(),

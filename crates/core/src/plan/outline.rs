@@ -92,6 +92,7 @@ fn usual_plan(spec: &AppSpec, first: &EnvironmentSpec) -> Option<Vec<Step>> {
         phases: Phase::ALL.to_vec(),
         release: None,
         retry_of: None,
+        without: Vec::new(),
     };
     let inputs = Inputs {
         request: &request,

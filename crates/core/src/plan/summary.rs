@@ -3,7 +3,7 @@
 use super::ship::Shipment;
 use super::upkeep::Upkeep;
 use super::{Inputs, Observed, PlanSummary, Ports, SlotState, SlotView, TrafficMove};
-use crate::model::{Phase, Slot, Strategy, Target};
+use crate::model::{Phase, Slot, SshHost, Strategy, Target};
 use crate::run::RunKind;
 use crate::spec::{EnvironmentSpec, JobSpec, KeepOld};
 
@@ -261,6 +261,15 @@ pub(super) fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> V
         );
     }
     notices
+}
+
+/// Hosts that keep what they serve, because a person said so.
+pub(super) fn left_out(inputs: &Inputs<'_>) -> Option<String> {
+    let names: Vec<&str> = inputs.request.without.iter().map(SshHost::host).collect();
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!("Left out: {names}. It keeps what it serves until a deployment takes it along again.")
+    })
 }
 
 /// A changed list of domains is the one thing that needs a configuration load, and a load can disturb others.

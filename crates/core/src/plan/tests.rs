@@ -169,6 +169,7 @@ impl Case {
             phases: Phase::ALL.to_vec(),
             release: None,
             retry_of: None,
+            without: Vec::new(),
         };
         let work_tree = WorkTree::default();
         let (spec, observed) = (spec(environment), observed(live));

@@ -2,8 +2,8 @@
 
 use crate::evaluate::{DecidedBy, Finding, Verdict};
 use crate::model::{
-    Actor, AppName, Artifact, Digest, EnvironmentName, Phase, Release, ReleaseId, RunId, Slot, StepId,
-    Trigger,
+    Actor, AppName, Artifact, Digest, EnvironmentName, Phase, Release, ReleaseId, RunId, Slot, SshHost,
+    StepId, Trigger,
 };
 use crate::pipeline::Cause;
 use crate::plan::Plan;
@@ -49,6 +49,9 @@ pub struct RunRequest {
     pub release: Option<ReleaseId>,
     /// The failed run this one goes on from: its finished Build steps are not done again.
     pub retry_of: Option<RunId>,
+    /// Of several hosts those that are left out. They keep what they serve.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<SshHost>,
 }
 
 /// The process that carries a run out.

@@ -240,6 +240,7 @@ mod tests {
             phases: vec![Phase::Build],
             release: None,
             retry_of: None,
+            without: Vec::new(),
         };
         let plan = Plan {
             fingerprint: Digest::of(b"plan"),

@@ -53,6 +53,7 @@ fn created(steps: Vec<Step>) -> Event {
         phases: Phase::ALL.to_vec(),
         release: None,
         retry_of: None,
+        without: Vec::new(),
     };
     let plan = Plan {
         fingerprint: Digest::of(b"plan"),

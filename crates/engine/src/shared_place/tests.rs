@@ -55,6 +55,7 @@ fn begun(holder: &Holder) -> EntryBody {
         phases: Vec::new(),
         release: None,
         retry_of: None,
+        without: Vec::new(),
     };
     EntryBody::Begun { run: holder.run, request: Box::new(request), doing: holder.doing.clone() }
 }

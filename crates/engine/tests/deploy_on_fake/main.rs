@@ -180,6 +180,7 @@ impl Stage {
             phases: if kind.ships() { vec![Phase::Ship, Phase::Evaluate] } else { vec![Phase::Ship] },
             release: Some(release.id),
             retry_of: None,
+            without: Vec::new(),
         };
         plan(&Inputs {
             request: &request,

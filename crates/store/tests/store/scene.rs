@@ -92,6 +92,7 @@ pub(crate) fn request(kind: RunKind, release: Option<ReleaseId>) -> RunRequest {
         phases: Phase::ALL.to_vec(),
         release,
         retry_of: None,
+        without: Vec::new(),
     }
 }
 

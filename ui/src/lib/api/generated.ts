@@ -3131,6 +3131,10 @@ export interface RunRequest {
    * The failed run this one goes on from: its finished Build steps are not done again.
    */
   retry_of: RunId | null;
+  /**
+   * Of several hosts those that are left out. They keep what they serve.
+   */
+  without?: SshHost[];
 }
 /**
  * One step: what it is, what it waits for, what it does and how it is taken back.
@@ -3306,6 +3310,10 @@ export interface PlanParams {
    * The failed run to go on from.
    */
   retry_of?: RunId | null;
+  /**
+   * Of several hosts those that are left out, by name or whole target. They keep what they serve.
+   */
+  without?: string[];
 }
 /**
  * What has to be done on a server before anything can be shipped to it. Nothing was changed.
@@ -3546,6 +3554,10 @@ export interface PromotionParams {
    * The environment it goes to.
    */
   to: EnvironmentName;
+  /**
+   * Of several hosts those that are left out, by name or whole target.
+   */
+  without?: string[];
 }
 /**
  * Chooses the ports of the proxy.

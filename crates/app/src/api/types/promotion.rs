@@ -21,6 +21,9 @@ pub struct PromotionParams {
     /// The release, by version or id prefix; `None`: what is live in `from`.
     #[serde(default)]
     pub release: Option<String>,
+    /// Of several hosts those that are left out, by name or whole target.
+    #[serde(default)]
+    pub without: Vec<String>,
 }
 
 /// What promoting a release changes in an environment, and the plan that does it. Nothing is built: the image is the

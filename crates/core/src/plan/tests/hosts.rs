@@ -328,3 +328,14 @@ fn a_host_without_the_container_is_named() {
     let error = several.plan().unwrap_err().to_string();
     assert!(error.starts_with("web2: ") && error.contains("is gone"), "{error}");
 }
+
+#[test]
+fn who_leaves_a_host_out_is_told_what_becomes_of_it_and_gets_another_plan() {
+    let mut several = Several::ship(on_hosts(2), &[1, 1], 2);
+    let all = several.plan().unwrap();
+    several.case.request.without = vec!["ssh://deploy@web3".parse().unwrap()];
+    let fewer = several.plan().unwrap();
+    assert_ne!(all.fingerprint, fewer.fingerprint);
+    let told = |plan: &Plan| plan.summary.notices.iter().filter(|n| n.starts_with("Left out: web3.")).count();
+    assert_eq!((told(&all), told(&fewer)), (0, 1));
+}

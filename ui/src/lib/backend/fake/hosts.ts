@@ -26,8 +26,12 @@ export function counted(place: EnvironmentView): HostsSeen | null {
 
 /** A plan for one host becomes one for all of the environment's. */
 export function onAll(plan: Plan, place: EnvironmentView | undefined): Plan {
-  const hosts = place ? hostsOf(place) : [];
-  if (hosts.length === 0) return plan;
+  const without = plan.request.without ?? [];
+  const hosts = (place ? hostsOf(place) : []).filter((host) => !without.includes(host));
+  const names = without.map((host) => host.replace("ssh://deploy@", "")).join(", ");
+  const told = `Left out: ${names}. It keeps what it serves until a deployment takes it along again.`;
+  const notices = names ? [...plan.summary.notices, told] : plan.summary.notices;
+  if (hosts.length < 2) return { ...plan, summary: { ...plan.summary, notices } };
   const { before, after, traffic } = plan.summary;
   const moves = hosts.map((host, number) => ({
     host,
@@ -38,6 +42,7 @@ export function onAll(plan: Plan, place: EnvironmentView | undefined): Plan {
   }));
   const summary = {
     ...plan.summary,
+    notices,
     before: [],
     after: [],
     hosts: { on_failure: "revert" as const, hosts: moves },

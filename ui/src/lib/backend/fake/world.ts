@@ -302,6 +302,7 @@ export function planFor(params: PlanParams, view: AppView): Plan {
       phases: [...phases],
       release: null,
       retry_of: params.retry_of ?? null,
+      without: params.without ?? [],
     },
     app: view.app,
     environment: place,
