@@ -7,7 +7,7 @@ use crate::project::Project;
 use crate::shared::Met;
 use crate::target::{Docker, all_or_why, leave_out};
 use futures_util::future::join_all;
-use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, StepId, Target};
+use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, SshHost, StepId, Target};
 use seatrial_core::pipeline::{Action, Place};
 use seatrial_core::plan::{Inputs, Observed, Plan, Ports, Standing, plan};
 use seatrial_core::run::{EventBody, RunKind, RunRequest, RunState, StepStatus};
@@ -74,21 +74,13 @@ impl App {
             Some(run) => Some((self.state(run).await?, self.created(run).await?)),
             None => None,
         };
-        let phases = phases(&params, retried.as_ref().map(|(state, _)| state));
-        let needs_place = phases.iter().any(|p| *p != Phase::Build);
-        let mut environment = match needs_place {
-            true => Some(self.environment(&project, params.environment.as_ref()).await?),
-            false => None,
-        };
-        let named = match &retried {
-            Some((state, _)) if params.without.is_empty() => {
-                state.request.without.iter().map(ToString::to_string).collect()
-            }
-            _ => params.without.clone(),
-        };
-        let without = match &mut environment {
-            Some(environment) => leave_out(environment, &named)?,
-            None => Vec::new(),
+        let before = retried.as_ref().map(|(state, _)| state);
+        let phases = phases(&params, before);
+        let (environment, without) = if phases.iter().any(|p| *p != Phase::Build) {
+            let (environment, without) = self.changed_place(&project, &params, before).await?;
+            (Some(environment), without)
+        } else {
+            (None, Vec::new())
         };
         // Only what is built needs the engine of this machine when the target is another one.
         let builds = phases.contains(&Phase::Build);
@@ -156,6 +148,24 @@ impl App {
             plan.summary.notices.push(notice);
         }
         Ok(Prepared { plan, project, dockers, builder, busy: met.busy })
+    }
+
+    /// The environment that changes, on the hosts that change, and those that are left out. Going on from a run leaves
+    /// out what it did, unless something else is said.
+    async fn changed_place(
+        &self,
+        project: &Project,
+        params: &PlanParams,
+        retried: Option<&RunState>,
+    ) -> Result<(EnvironmentSpec, Vec<SshHost>), ApiError> {
+        let mut environment = self.environment(project, params.environment.as_ref()).await?;
+        let before = retried.map(|state| state.request.without.iter().map(ToString::to_string));
+        let named = match before {
+            Some(before) if params.without.is_empty() => before.collect(),
+            _ => params.without.clone(),
+        };
+        let without = leave_out(&mut environment, &named)?;
+        Ok((environment, without))
     }
 
     /// Looks at every host of an environment, side by side.

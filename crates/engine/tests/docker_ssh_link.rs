@@ -86,6 +86,21 @@ async fn h4_links_processes_and_concurrent_callers_share_one_connection() {
 }
 
 #[tokio::test]
+async fn a_server_that_hangs_up_at_once_is_asked_again_and_told_when_it_stays_so() {
+    let sshd = Sshd::start();
+    let relay = Relay::busy(sshd.port, 2);
+    sshd.configure(relay.port);
+    let link = sshd.link("plain").await.unwrap();
+    assert_eq!(link.run(&Script::new("echo in"), b"", SOON).await.unwrap().text(), "in");
+    assert_eq!(relay.taken.load(std::sync::atomic::Ordering::SeqCst), 3);
+    let always = Relay::busy(sshd.port, usize::MAX);
+    sshd.configure(always.port);
+    link.close().await.unwrap();
+    let error = sshd.link("plain").await.unwrap_err();
+    assert!(error.cause == LinkCause::TurnedAway && !error.outcome_unknown(), "{error:?}");
+}
+
+#[tokio::test]
 async fn sockets_lie_in_a_folder_of_ours_alone_and_an_unused_connection_ends() {
     let mut sshd = Sshd::start();
     sshd.settings.persist = Duration::from_secs(1);

@@ -11,7 +11,7 @@ pub(super) struct Offending {
 }
 
 /// Words of OpenSSH in the C locale and what they mean; the first that occurs counts, so the more telling come first.
-const WORDS: [(&str, Meaning); 42] = [
+const WORDS: [(&str, Meaning); 43] = [
     ("REMOTE HOST IDENTIFICATION HAS CHANGED", Meaning::KeyChanged),
     ("REVOKED HOST KEY DETECTED", Meaning::KeyChanged),
     ("host key is known for", Meaning::KeyUnknown),
@@ -40,6 +40,7 @@ const WORDS: [(&str, Meaning); 42] = [
     ("Connection timed out", Meaning::TimedOut),
     ("Operation timed out", Meaning::TimedOut),
     (" timed out", Meaning::TimedOut),
+    ("kex_exchange_identification: ", Meaning::TurnedAway),
     ("Timeout, server", Meaning::Lost),
     ("not responding", Meaning::Lost),
     ("Connection closed by", Meaning::Lost),
@@ -68,6 +69,7 @@ enum Meaning {
     NoRoute,
     Refused,
     TimedOut,
+    TurnedAway,
     Lost,
 }
 
@@ -90,6 +92,7 @@ pub(super) fn classify(said: &str) -> LinkCause {
         Some(Meaning::NoRoute) => LinkCause::NoRoute,
         Some(Meaning::Refused) => LinkCause::Refused,
         Some(Meaning::TimedOut) => LinkCause::TimedOut,
+        Some(Meaning::TurnedAway) => LinkCause::TurnedAway,
         Some(Meaning::Lost) => LinkCause::Lost,
         None => LinkCause::Other,
     }
@@ -165,7 +168,7 @@ mod tests {
             ("Can't open user config file /x: No such file or directory", LinkCause::Configuration),
             (
                 "kex_exchange_identification: Connection closed by remote host\nConnection closed by 10.0.0.9 port 22",
-                LinkCause::Lost,
+                LinkCause::TurnedAway,
             ),
             ("client_loop: send disconnect: Broken pipe", LinkCause::Lost),
             ("Timeout, server 10.0.0.9 not responding.", LinkCause::Lost),

@@ -69,6 +69,9 @@ pub enum LinkCause {
     /// The SSH configuration of this machine cannot be used.
     #[error("the SSH configuration of this machine has an error")]
     Configuration,
+    /// It hung up before it said who it is: it has too many others at the moment, or does not want this address.
+    #[error("it closed the connection before it said who it is")]
+    TurnedAway,
     /// The connection broke. Whether a script had its effect is not known.
     #[error("the connection was lost")]
     Lost,
@@ -145,6 +148,9 @@ impl LinkCause {
             }
             Self::SessionRefused | Self::ForwardingForbidden => {
                 "check MaxSessions, AllowTcpForwarding and AllowStreamLocalForwarding of its SSH server"
+            }
+            Self::TurnedAway => {
+                "try again; if it stays so, check MaxStartups of its SSH server and whether it keeps this address out"
             }
             Self::Incompatible => "update the SSH server of the host",
             Self::Configuration => "correct the file that ssh names",

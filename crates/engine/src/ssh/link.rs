@@ -37,6 +37,10 @@ pub struct Link {
     inner: Arc<Inner>,
 }
 
+/// How often a server that hung up at once is asked again, and the pause before, which grows.
+const DOOR_TRIES: u32 = 3;
+const DOOR_WAIT: Duration = Duration::from_millis(300);
+
 #[derive(Debug)]
 struct Inner {
     master: Master,
@@ -61,9 +65,19 @@ impl Inner {
 
     async fn open_alone(&self) -> Result<Identity, LinkError> {
         let _lock = self.master.lock().await?;
-        match self.master.there().await {
-            Some(identity) => Ok(identity),
-            None => self.master.open().await,
+        let mut turned_away = 0;
+        loop {
+            if let Some(identity) = self.master.there().await {
+                return Ok(identity);
+            }
+            match self.master.open().await {
+                // Servers drop some of many connections that begin at the same time. Nothing has happened yet.
+                Err(error) if error.cause == LinkCause::TurnedAway && turned_away < DOOR_TRIES => {
+                    turned_away += 1;
+                    sleep(DOOR_WAIT * turned_away).await;
+                }
+                opened => return opened,
+            }
         }
     }
 }

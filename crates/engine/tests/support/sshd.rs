@@ -196,8 +196,17 @@ impl Relay {
         Self::far(port, Duration::ZERO)
     }
 
+    /// That hangs up on the first connections, as a server does that has too many.
+    pub(crate) fn busy(port: u16, hung_up_on: usize) -> Self {
+        Self::start(port, Duration::ZERO, hung_up_on)
+    }
+
     /// With a way that takes this long, each way.
     pub(crate) fn far(port: u16, way: Duration) -> Self {
+        Self::start(port, way, 0)
+    }
+
+    fn start(port: u16, way: Duration, hung_up_on: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let own = listener.local_addr().unwrap().port();
         let (silent, taken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -205,7 +214,9 @@ impl Relay {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(near) = stream else { return };
-                count.fetch_add(1, Ordering::SeqCst);
+                if count.fetch_add(1, Ordering::SeqCst) < hung_up_on {
+                    continue;
+                }
                 let Ok(far) = TcpStream::connect(("127.0.0.1", port)) else { continue };
                 for stream in [&near, &far] {
                     stream.set_nodelay(true).unwrap();
