@@ -28,6 +28,12 @@ impl Scratch {
     /// Makes a folder that only this user can look into.
     pub(super) fn new(parent: &Path) -> Result<Self> {
         fs::create_dir_all(parent).map_err(failed("make a folder"))?;
+        // One at a time: a folder whose lock is not held yet looks abandoned. Systems whose folders cannot be locked have
+        // no servers to bring images to.
+        let turn = File::open(parent).ok();
+        if let Some(turn) = &turn {
+            turn.lock().map_err(failed("make a folder"))?;
+        }
         remove_abandoned(parent);
         let folder = parent.join(format!("{PREFIX}{}", uuid::Uuid::now_v7().simple()));
         let mut builder = DirBuilder::new();
@@ -156,6 +162,21 @@ mod tests {
         assert!(!abandoned.exists());
         assert!(in_use.folder.exists() && second.folder.exists());
         assert!(parent.path().join("somebody-elses").exists());
+    }
+
+    #[test]
+    fn folders_that_are_made_at_the_same_time_do_not_take_each_other_for_abandoned() {
+        let parent = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            let make = || {
+                for _ in 0..200 {
+                    let scratch = Scratch::new(parent.path()).unwrap();
+                    fs::write(scratch.path(&Digest::of(b"x")), b"x").unwrap();
+                }
+            };
+            let all: Vec<_> = (0..4).map(|_| scope.spawn(make)).collect();
+            all.into_iter().for_each(|one| one.join().unwrap());
+        });
     }
 
     #[test]
