@@ -325,7 +325,7 @@ fn a_host_that_is_away_can_be_left_out_and_is_brought_along_later() {
     home.go(app, &DEPLOY).expect("live");
     let third = &scene.hosts[2];
     app.set_version(2);
-    scene.testbed.engine_kill(third);
+    scene.testbed.cut(third);
     let refused = home.run_in(app, &["plan", "--env", "prod"]);
     assert_ne!(refused.status, 0);
     refused.says(&[&third.address, &format!("--without {}", third.address)]);
@@ -334,7 +334,7 @@ fn a_host_that_is_away_can_be_left_out_and_is_brought_along_later() {
     plan.says(&["2 hosts", &format!("Left out: {}", third.address)]);
     home.go(app, &without).expect("live");
     assert_eq!(scene.served()[..2], ["2", "2"]);
-    scene.testbed.engine_start(third);
+    scene.testbed.heal(third);
     until("what it served before", LONG, || (scene.served() == ["2", "2", "1"]).then_some(()));
     home.run_in(app, &["status"]).expect(0).says(&["2 of 3"]);
     home.go(app, &["ship", "--env", "prod", "--yes"]).expect("live");
