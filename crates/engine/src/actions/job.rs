@@ -66,6 +66,12 @@ pub(super) async fn run(world: &World, call: &Call, order: &Order<'_>) -> Result
             remove(world, &name, order.shape).await?;
             return Err(Outcome::Cancelled);
         }
+        Ok(Err(Outcome::Failed(mut failure))) if failure.cause == Cause::EngineUnreachable => {
+            failure
+                .hints
+                .push("the job may still run there; the next deployment waits until it has ended".to_owned());
+            return Err(failure.into());
+        }
         Ok(Err(outcome)) => return Err(outcome),
         Err(_) => {
             remove(world, &name, order.shape).await?;

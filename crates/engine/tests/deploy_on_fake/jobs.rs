@@ -119,6 +119,25 @@ async fn whatever_call_goes_wrong_the_job_runs_once_at_most_and_visitors_keep_a_
 }
 
 #[tokio::test]
+async fn a_job_that_is_lost_sight_of_is_said_to_run_perhaps() {
+    let mut stage = with_a_job().await;
+    let mut plan = stage.plan(2, RunKind::Deploy).await;
+    plan.steps.iter_mut().for_each(|step| step.retry.wait_ms = 1);
+    let events = stage.begin(plan);
+    // Nothing answers any more once it runs, in all of its attempts.
+    stage.target.fail(Operation::Logs, 1, Fault::Unreachable);
+    for nth in 2..=4 {
+        stage.target.fail(Operation::Inspect, nth, Fault::Unreachable);
+    }
+    let end = stage.work(&events, usize::MAX).await.unwrap();
+    assert!(matches!(end, End::FailedClean { .. }), "{end:?}");
+    let state = RunState::fold(events.lock().unwrap().iter()).unwrap();
+    let failure = state.first_failure().unwrap().failure.clone().unwrap();
+    assert_eq!(failure.cause, Cause::EngineUnreachable);
+    assert!(failure.hints.iter().any(|hint| hint.contains("may still run")), "{:?}", failure.hints);
+}
+
+#[tokio::test]
 async fn a_job_that_a_run_nobody_takes_up_left_behind_is_taken_away_by_the_next() {
     let mut left_behind = 0;
     for room in 1..20 {
