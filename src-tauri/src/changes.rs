@@ -32,6 +32,7 @@ pub(crate) fn pump(desktop: AppHandle<Platform>, app: App, tray: Option<Tray>) {
     tauri::async_runtime::spawn(tell_the_desktop(desktop.clone(), app.clone(), tray, changed.clone()));
     tauri::async_runtime::spawn(async move {
         let mut cursor = None;
+        let mut connected = false;
         loop {
             let asked = app.changes_wait(ChangesParams { cursor, wait_ms: WAIT_MS }).await;
             let (report, pause) = match asked {
@@ -44,8 +45,12 @@ pub(crate) fn pump(desktop: AppHandle<Platform>, app: App, tray: Option<Tray>) {
             if !report.runs.is_empty() {
                 changed.notify_one();
             }
-            // The window may be closing; the task ends with the process.
-            let _ = desktop.emit("changes", report);
+            // The page is not woken to hear that nothing happened.
+            if !(report.connected && connected) || report.says_something() {
+                connected = report.connected;
+                // The window may be closing; the task ends with the process.
+                let _ = desktop.emit("changes", report);
+            }
             tokio::time::sleep(pause).await;
         }
     });
@@ -73,5 +78,9 @@ impl Report {
     fn of(changes: &Changes) -> Self {
         let runs = changes.runs.iter().map(ToString::to_string).collect();
         Self { connected: true, runs, topics: changes.topics.clone() }
+    }
+
+    fn says_something(&self) -> bool {
+        !(self.runs.is_empty() && self.topics.is_empty())
     }
 }

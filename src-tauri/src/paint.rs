@@ -1,6 +1,9 @@
 //! A first paint that never comes. WebKitGTK draws nothing with some graphics drivers, NVIDIA's before all; with
 //! `WEBKIT_DISABLE_DMABUF_RENDERER=1` it does. So the page says when it was painted; when it does not, the window starts
 //! once more in that way, and keeps to it until Seatrial's next version.
+//!
+//! Where there is no graphics hardware, layers of a page are not put together by what stands in for it: the processor
+//! paints the page at once, which it can do without a graphics library (ADR 0027).
 
 use crate::commands::Platform;
 use crate::instance::Claim;
@@ -14,6 +17,10 @@ use tauri_plugin_dialog::{DialogExt, MessageDialogKind};
 use tokio::sync::Notify;
 
 const VARIABLE: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+/// Whoever sets it to `0` has layers without graphics hardware, too.
+const NO_LAYERS: &str = "WEBKIT_DISABLE_COMPOSITING_MODE";
+/// Where Linux has graphics hardware: in general, NVIDIA's without kernel mode setting, ARM's, Windows' through WSL.
+const HARDWARE: [&str; 4] = ["/dev/dri", "/dev/nvidiactl", "/dev/mali0", "/dev/dxg"];
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// How long a slow machine may take. `SEATRIAL_PAINT_SECONDS` says otherwise.
 const PATIENCE: u64 = 15;
@@ -46,14 +53,19 @@ enum Next {
     Explain,
 }
 
-/// Takes the plainer way when this version once had to. Called before any thread or library is started.
+/// Takes the plainer way when this version once had to, and paints without layers where those cost more than they
+/// bring. Called before any thread or library is started.
 pub(crate) fn prepare(home: Option<&Path>) -> Paint {
     let chosen = std::env::var_os(VARIABLE).is_some();
     let kept = home.is_some_and(|home| kept_by(home).is_some());
-    if kept && !chosen {
-        #[expect(unsafe_code, reason = "the library reads only the environment; this is the only thread")]
-        unsafe {
-            std::env::set_var(VARIABLE, "1");
+    let hardware = HARDWARE.iter().any(|place| Path::new(place).exists());
+    let layers = hardware || !cfg!(target_os = "linux") || std::env::var_os(NO_LAYERS).is_some();
+    for (name, wanted) in [(VARIABLE, kept && !chosen), (NO_LAYERS, !layers)] {
+        if wanted {
+            #[expect(unsafe_code, reason = "the library reads only the environment; this is the only thread")]
+            unsafe {
+                std::env::set_var(name, "1");
+            }
         }
     }
     Paint {

@@ -1,7 +1,7 @@
 //! The main job on a server: what was built here is brought there over SSH, switched to without losing a request, taken
 //! back, and refused where it cannot work.
 
-use seatrial_tests::{AppFolder, Home, Host, Request, Testbed, until};
+use seatrial_tests::{AppFolder, Edge, Home, Host, Request, Server, Testbed, await_edge, until};
 use std::time::{Duration, Instant};
 
 const DEPLOY: [&str; 5] = ["deploy", "--env", "prod", "--yes", "--trust"];
@@ -96,6 +96,48 @@ fn a_server_that_cannot_be_reached_is_refused_before_anything_changes() {
 }
 
 #[test]
+fn what_is_live_comes_back_by_itself_after_the_engine_was_killed_and_after_the_plug_was_pulled() {
+    let (testbed, host, home) = scene(2);
+    let app = app_on(&home, &host, "again");
+    let text = app.read("seatrial.toml") + "ship.workers.mails = \"while true; do sleep 1; done\"\n";
+    app.write("seatrial.toml", text);
+    home.go(&app, &DEPLOY).expect("live");
+    app.set_version(2);
+    home.go(&app, &DEPLOY).expect("live");
+    let runs = || {
+        let names = testbed.exec(&host, "docker ps --format '{{.Names}}'").stdout;
+        let named = |end: &&str| names.lines().any(|name| name.ends_with(*end));
+        ["-blue", "-green", "-blue-mails", "-green-mails"].into_iter().filter(named).collect::<Vec<_>>()
+    };
+    let is_back = |served_by: &[&str]| {
+        until("what was live", Duration::from_secs(60), || {
+            (served(&host).as_deref() == Some("2")).then_some(())
+        });
+        until("its worker", Duration::from_secs(60), || (runs() == served_by).then_some(()));
+    };
+    testbed.engine_kill(&host);
+    testbed.engine_start(&host);
+    is_back(&["-green", "-green-mails"]);
+    testbed.poweroff(&host);
+    testbed.poweron(&host);
+    is_back(&["-green", "-green-mails"]);
+    home.run_in(&app, &["drift", "--env", "prod"]).expect(0).says(&["is as recorded"]);
+
+    // One that was restarted and one that was stopped on purpose are as a person left them.
+    home.go(&app, &["restart", "--env", "prod", "--yes"]).expect("live");
+    testbed.engine_kill(&host);
+    testbed.engine_start(&host);
+    is_back(&["-green", "-green-mails"]);
+    home.go(&app, &["stop", "--env", "prod", "--yes"]).expect("succeeded");
+    testbed.engine_kill(&host);
+    testbed.engine_start(&host);
+    let proxy =
+        || testbed.exec(&host, "docker ps --format '{{.Names}}'").stdout.contains("proxy").then_some(());
+    until("the proxy", Duration::from_secs(60), proxy);
+    assert_eq!(runs(), [] as [&str; 0]);
+}
+
+#[test]
 fn a_user_without_docker_is_told_what_to_do() {
     let (_testbed, host, home) = scene(3);
     let app = app_on(&home, &host, "nodocker");
@@ -111,9 +153,10 @@ fn a_link_that_breaks_for_a_while_does_not_end_the_deployment() {
     home.go(&app, &DEPLOY).expect("live");
     app.set_version(2);
     home.run_in(&app, &["env", "set", "START_DELAY=3", "--env", "prod"]).expect(0);
+    let page = Server::start(&home, &[]);
     let run = home.start(&app, &DEPLOY);
-    let starts = || testbed.exec(&host, "docker ps | grep -- -green").stdout.contains("-green").then_some(());
-    until("the new version starts", Duration::from_secs(60), starts);
+    // Its deadline of 5 s is over before the first packet that was lost is sent again.
+    await_edge(&page, &run, &Edge::Begun("health".to_owned()));
     testbed.cut(&host);
     std::thread::sleep(Duration::from_secs(4));
     testbed.heal(&host);

@@ -2,9 +2,10 @@
 //! each host serves is always said.
 
 use seatrial_tests::{
-    AppFolder, Edge, Home, Host, Load, Loading, Request, Run, Server, Testbed, kill_at, until, workers_of,
+    AppFolder, Edge, Home, Host, Load, Loading, Request, Run, Server, Testbed, Written, docker, kill_at,
+    until, workers_of,
 };
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 const DEPLOY: [&str; 5] = ["deploy", "--env", "prod", "--yes", "--trust"];
 const BACK: [&str; 4] = ["rollback", "--env", "prod", "--yes"];
@@ -104,6 +105,11 @@ fn nobody_noticed(loads: Vec<Loading>) {
     }
 }
 
+/// Seconds, as the engine takes them.
+fn since_1970() -> f64 {
+    UNIX_EPOCH.elapsed().map_or(0.0, |time| time.as_secs_f64())
+}
+
 #[test]
 fn d9_three_hosts_go_forth_and_back_together_and_nobody_notices() {
     let scene = Scene::new("trio", "");
@@ -115,8 +121,13 @@ fn d9_three_hosts_go_forth_and_back_together_and_nobody_notices() {
 
     let loads = scene.load();
     app.set_version(2);
+    let before = since_1970();
     let second = home.go(app, &DEPLOY).expect("live");
     assert_eq!(scene.served(), ["2", "2", "2"]);
+    let (since, until) = (format!("--since={before:.3}"), format!("--until={:.3}", since_1970()));
+    let read =
+        docker(&["events", &since, &until, "--filter=event=save", "--format={{.ID}}"]).expect("docker");
+    assert_eq!(read.lines().count(), 1, "the image is read once for all hosts: {read}");
     let ready = (1..=3).map(|n| second.ended(&format!("verify-{n}")).expect("it was verified")).max();
     assert!(ready < second.began("switch-1"), "a host was switched before all were ready");
     assert!(second.ended("switch-1") <= second.began("switch-2"), "one after the other");
@@ -347,18 +358,26 @@ fn a_host_that_is_away_can_be_left_out_and_is_brought_along_later() {
 }
 
 #[test]
-fn one_of_several_servers_is_looked_into_when_it_is_named() {
+fn all_servers_are_looked_into_and_one_of_them_when_it_is_named() {
     let scene = Scene::new("inside", "");
     let (home, app) = (&scene.home, &scene.app);
     home.go(app, &DEPLOY).expect("live");
     let [first, second, third] = [0, 1, 2].map(|place: usize| scene.hosts[place].address.as_str());
-    let unsaid = home.run_in(app, &["output", "--env", "prod"]).expect(2);
+    let unsaid = home.run_in(app, &["shell", "--env", "prod", "--", "true"]).expect(2);
     unsaid.says(&["3 hosts", second, &format!("--server {first}")]);
+    let written = Written::by(home, app, &["output", "--env", "prod", "--follow", "--json"]);
     let say = Request::get(80, &scene.name(), "/say?text=only-here").at(second.parse().unwrap());
     assert_eq!(say.within(LONG).send().unwrap().status, 200);
     let output = |server: &str| home.run_in(app, &["output", "--env", "prod", "--server", server]).expect(0);
     until("its output", LONG, || output(second).stdout.contains("only-here").then_some(()));
     assert!(!output(third).stdout.contains("only-here"));
+    let line = written.until("only-here").pop().unwrap_or_default();
+    assert!(line.contains(&format!("\"server\":\"{second}\"")), "{line}");
+    let all = home.run_in(app, &["output", "--env", "prod"]).expect(0).stdout;
+    assert!(all.lines().any(|line| line.contains(second) && line.contains("only-here")), "{all}");
+    for host in [first, third] {
+        assert!(all.contains(&format!(" {host}  ")), "{host} has written when it started: {all}");
+    }
 
     let name = ["shell", "--env", "prod", "--server", third, "--host", "--", "cat", "/etc/hostname"];
     let there = scene.testbed.exec(&scene.hosts[2], "cat /etc/hostname").stdout;
@@ -369,8 +388,70 @@ fn one_of_several_servers_is_looked_into_when_it_is_named() {
 
     scene.testbed.engine_kill(&scene.hosts[0]);
     let usage = home.run_in(app, &["usage", "--env", "prod"]);
+    let others = home.run_in(app, &["output", "--env", "prod"]);
+    let as_json = home.run_in(app, &["output", "--env", "prod", "--json"]);
+    written.until(&format!("{first}: "));
     scene.testbed.engine_start(&scene.hosts[0]);
     assert_ne!(usage.status, 0, "{}", usage.text());
     let text = usage.text();
     assert!(text.contains(&format!("{first}: ")) && text.matches("RECEIVED").count() == 2, "{text}");
+    assert_eq!((others.status, as_json.status), (3, 3), "{}", others.text());
+    assert_eq!(as_json.json["state"], "lost", "{}", as_json.text());
+    assert!(
+        others.stdout.contains("only-here") && others.stderr.contains(&format!("{first}: ")),
+        "{}",
+        others.text()
+    );
+}
+
+#[test]
+fn workers_run_on_every_host_and_one_that_falls_on_one_host_keeps_all_as_they_were() {
+    let worker =
+        "echo works; [ -f /flags/tired ] && { echo too tired; exit 4; }; while true; do sleep 1; done";
+    let workers = format!(
+        "workers.mails = {{ run = \"{worker}\", steady = \"2s\" }}\n\
+         workers.clock = {{ run = \"while true; do sleep 1; done\", steady = \"2s\", once = true }}"
+    );
+    let scene = Scene::new("labour", &workers);
+    let (home, app) = (&scene.home, &scene.app);
+    let slots_of = |worker: &str| {
+        let on = |host: &Host| scene.testbed.exec(host, "docker ps --format '{{.Names}}'").stdout;
+        let slot = |names: String| {
+            let named =
+                |slot: &str| names.lines().any(|name| name.ends_with(&format!("--prod--{slot}-{worker}")));
+            ["blue", "green"].into_iter().filter(|slot| named(slot)).collect::<Vec<_>>().join(" ")
+        };
+        scene.hosts.iter().map(|host| slot(on(host))).collect::<Vec<_>>()
+    };
+    let working = || slots_of("mails");
+    home.go(app, &DEPLOY).expect("live");
+    assert_eq!(working(), ["blue", "blue", "blue"]);
+    assert_eq!(slots_of("clock"), ["blue", "", ""], "what runs once is on the first");
+    home.run_in(app, &["drift", "--env", "prod"]).expect(0);
+
+    let loads = scene.load();
+    app.set_version(2);
+    scene.testbed.exec(&scene.hosts[1], "touch /srv/flags/tired").expect(0);
+    let run = home.go(app, &DEPLOY).expect("failed_clean");
+    assert!(run.reason().contains("the worker mails ended with status 4"), "{}", run.reason());
+    assert!(run.reason().contains("too tired"), "{}", run.reason());
+    assert_eq!((scene.served(), working()), (vec!["1".into(); 3], vec!["blue".to_owned(); 3]));
+
+    scene.testbed.exec(&scene.hosts[1], "rm /srv/flags/tired").expect(0);
+    let run = home.go(app, &DEPLOY).expect("live");
+    let up = (1..=3).map(|n| run.ended(&format!("workers-{n}")).expect("they stayed up")).max();
+    assert!(up <= run.began("switch-1"), "a host was switched before all workers had stayed up");
+    assert_eq!((scene.served(), working()), (vec!["2".into(); 3], vec!["green".to_owned(); 3]));
+    assert_eq!(slots_of("clock"), ["green", "", ""]);
+    home.go(app, &BACK).expect("live");
+    assert_eq!((scene.served(), working()), (vec!["1".into(); 3], vec!["blue".to_owned(); 3]));
+    nobody_noticed(loads);
+    let (first, second) = (scene.hosts[0].address.as_str(), scene.hosts[1].address.as_str());
+    let ship = ["ship", "--env", "prod", "--yes", "--without", first];
+    home.run_in(app, &[&ship[..], &["--plan"]].concat()).expect(0).says(&["its clock, which runs once"]);
+    home.go(app, &ship).expect("live");
+    assert_eq!(working(), ["blue", "green", "green"]);
+    assert_eq!(slots_of("clock"), ["blue", "", ""], "it stays where it was");
+    let written = ["output", "--env", "prod", "--server", second, "--worker", "mails", "--tail", "1"];
+    home.run_in(app, &written).expect(0).says(&["works"]);
 }

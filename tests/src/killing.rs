@@ -45,29 +45,49 @@ impl Edge {
     }
 }
 
-/// Starts something, kills its worker as soon as an edge is passed, takes the run up again and waits for its end.
-/// Tells whether there was a worker left to kill.
+/// Waits until a run has passed an edge, or is over.
 #[track_caller]
-pub fn kill_at(home: &Home, server: &Server, folder: &Path, words: &[&str], edge: &Edge) -> (Run, bool) {
-    let id = home.start(folder, words);
-    let state = || server.call("run.get", &json!({ "run": id })).json();
+pub fn await_edge(server: &Server, run: &str, edge: &Edge) {
+    let state = || server.call("run.get", &json!({ "run": run })).json();
     let passed = eventually(LONG, || {
         let now = state();
         (edge.is_passed(&now) || is_over(&now)).then_some(())
     });
     assert!(passed.is_some(), "{edge:?} was not passed: {:#}", state()["steps"]);
+}
+
+/// Starts something, kills its worker as soon as an edge is passed, takes the run up again and waits for its end.
+/// Tells whether there was a worker left to kill.
+#[track_caller]
+pub fn kill_at(home: &Home, server: &Server, folder: &Path, words: &[&str], edge: &Edge) -> (Run, bool) {
+    let id = home.start(folder, words);
+    let killed = kill_run_at(home, server, &id, edge);
+    (take_up(home, server, &id), killed)
+}
+
+/// Kills the worker of a run that goes on as soon as an edge is passed, and tells whether there was one left to kill.
+#[track_caller]
+pub fn kill_run_at(home: &Home, server: &Server, run: &str, edge: &Edge) -> bool {
+    await_edge(server, run, edge);
     let killed = kill_worker(&home.data());
     let gone = eventually(LONG, || workers_of(&home.data()).is_empty().then_some(()));
     assert!(gone.is_some(), "a killed worker goes away");
+    killed
+}
+
+/// Takes up a run whose worker is gone and waits for its end.
+#[track_caller]
+pub fn take_up(home: &Home, server: &Server, run: &str) -> Run {
+    let state = || server.call("run.get", &json!({ "run": run })).json();
     if !is_over(&state()) {
         let mut worker = home.command();
-        worker.args(["worker", &id]).stdin(Stdio::null());
+        worker.args(["worker", run]).stdin(Stdio::null());
         let done = worker.output().expect("a worker starts");
-        assert!(done.status.success(), "{edge:?}: {}", String::from_utf8_lossy(&done.stderr));
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
     let run = Run::new(state(), 0);
-    assert!(!run.end().is_empty(), "{edge:?}: the run did not end: {}", run.report());
-    (run, killed)
+    assert!(!run.end().is_empty(), "the run did not end: {}", run.report());
+    run
 }
 
 fn is_over(state: &Value) -> bool {

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// What an upload sends.
+static UPLOAD: [u8; 64 * 1024] = [b'x'; 64 * 1024];
+
 /// What visitors do.
 #[derive(Debug, Clone)]
 pub struct Load {
@@ -23,6 +26,8 @@ pub struct Load {
     pub host: String,
     /// The path.
     pub path: String,
+    /// Whether every tenth request is one for an answer that takes half a second, and every tenth an upload.
+    pub mixed: bool,
     /// Requests per second.
     pub rate: u32,
     /// Websockets held open.
@@ -80,6 +85,7 @@ impl Load {
             port,
             host: host.to_owned(),
             path: "/".to_owned(),
+            mixed: false,
             rate: 200,
             sockets: 0,
             patience: Duration::from_secs(10),
@@ -176,8 +182,8 @@ async fn send(visitors: Arc<Visitors>, stop: &AtomicBool) {
     while !stop.load(Ordering::SeqCst) {
         let due = begun + Duration::from_secs(1) * number / visitors.load.rate;
         tokio::time::sleep_until(due).await;
-        let (this, new) = (Arc::clone(&visitors), number.is_multiple_of(2));
-        tasks.spawn(async move { this.visit(new).await });
+        let this = Arc::clone(&visitors);
+        tasks.spawn(async move { this.visit(number).await });
         while tasks.try_join_next().is_some() {}
         number += 1;
     }
@@ -185,10 +191,11 @@ async fn send(visitors: Arc<Visitors>, stop: &AtomicBool) {
 }
 
 impl Visitors {
-    async fn visit(&self, new_connection: bool) {
+    async fn visit(&self, number: u32) {
+        let new_connection = number.is_multiple_of(2);
         let clock = Instant::now();
         let at = self.begun.elapsed();
-        let asked = tokio::time::timeout(self.load.patience, self.ask(new_connection)).await;
+        let asked = tokio::time::timeout(self.load.patience, self.ask(number, new_connection)).await;
         let result =
             asked.unwrap_or_else(|_| Err(io::Error::new(io::ErrorKind::TimedOut, "no answer in time")));
         let mut totals = self.totals.lock().expect("totals");
@@ -207,15 +214,23 @@ impl Visitors {
     }
 
     /// Status and release of one answer.
-    async fn ask(&self, new_connection: bool) -> io::Result<(u16, String)> {
+    async fn ask(&self, number: u32, new_connection: bool) -> io::Result<(u16, String)> {
         let kept = if new_connection { None } else { self.idle.lock().expect("connections").pop() };
         let mut stream = match kept {
             Some(stream) => stream,
             None => TcpStream::connect((self.load.address, self.load.port)).await?,
         };
         let last = if new_connection { "Connection: close\r\n" } else { "" };
-        let request = format!("GET {} HTTP/1.1\r\nHost: {}\r\n{last}\r\n", self.load.path, self.load.host);
+        let (method, path, body) = match number % 20 {
+            3 | 8 if self.load.mixed => ("GET", "/slow?s=0.5", &[][..]),
+            5 | 14 if self.load.mixed => ("POST", "/upload", &UPLOAD[..]),
+            _ => ("GET", self.load.path.as_str(), &[][..]),
+        };
+        let length =
+            if body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", body.len()) };
+        let request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n{length}{last}\r\n", self.load.host);
         stream.write_all(request.as_bytes()).await?;
+        stream.write_all(body).await?;
         let (head, closes) = read(&mut stream).await?;
         if !new_connection && !closes {
             self.idle.lock().expect("connections").push(stream);
@@ -253,7 +268,9 @@ fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {
 /// Keeps one websocket open and in use; a closed one is counted and opened again.
 fn hold_sockets(load: &Load, stop: &AtomicBool, totals: &Mutex<LoadTotals>) {
     while !stop.load(Ordering::SeqCst) {
-        let Ok(mut socket) = WebSocket::open(load.port, &load.host, "/ws", load.patience) else {
+        let Ok(mut socket) =
+            WebSocket::open((load.address, load.port).into(), &load.host, "/ws", load.patience)
+        else {
             std::thread::sleep(Duration::from_millis(50));
             continue;
         };

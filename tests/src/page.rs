@@ -4,6 +4,7 @@ use crate::socket::WebSocket;
 use crate::wait::eventually;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
+use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -50,7 +51,12 @@ impl Browser {
         let address = address.expect("the address of the browser");
         let (port, path) = address.split_once('/').expect("port and path");
         let port = port.parse().expect("a port");
-        let socket = WebSocket::open(port, &format!("127.0.0.1:{port}"), &format!("/{path}"), PATIENCE);
+        let socket = WebSocket::open(
+            (Ipv4Addr::LOCALHOST, port).into(),
+            &format!("127.0.0.1:{port}"),
+            &format!("/{path}"),
+            PATIENCE,
+        );
         let socket = socket.expect("the browser answers");
         let mut this = Self { child, socket, session: String::new(), last: 0, _profile: profile };
         let target = this.ask("Target.createTarget", &json!({ "url": "about:blank" }));

@@ -1,7 +1,7 @@
 //! A websocket client, just enough to talk to the fixture and to a browser.
 
 use std::io::{self, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// An open websocket.
@@ -11,8 +11,8 @@ pub(crate) struct WebSocket {
 
 impl WebSocket {
     /// Opens one; an answer other than `101` is an error with that answer.
-    pub(crate) fn open(port: u16, host: &str, path: &str, limit: Duration) -> io::Result<Self> {
-        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    pub(crate) fn open(to: SocketAddr, host: &str, path: &str, limit: Duration) -> io::Result<Self> {
+        let mut stream = TcpStream::connect_timeout(&to, limit)?;
         stream.set_read_timeout(Some(limit))?;
         stream.set_nodelay(true)?;
         // The key proves only that the other side speaks the protocol, so any will do.

@@ -1,6 +1,6 @@
 //! The desktop window, as a person uses it.
 
-use seatrial_tests::{AppFolder, Driver, Home, Program, until};
+use seatrial_tests::{AppFolder, Area, Driver, Home, Program, until};
 use std::path::Path;
 use std::time::Duration;
 
@@ -113,4 +113,15 @@ fn a_run_of_the_window_goes_on_after_the_window_is_closed() {
     let run = runs[0]["run"].as_str().unwrap().to_owned();
     home.follow(&run).expect("live");
     until("the app answers", LONG, || (home.served(&app.host())? == "1").then_some(()));
+}
+
+/// A machine with graphics hardware puts layers together, one without paints at once; those that run this have none.
+#[test]
+fn the_page_is_on_the_display_with_layers_and_without() {
+    const RAIL: Area = Area { left: 56, top: 100, width: 144, height: 300 };
+    for without in ["0", "1"] {
+        let window = open(&Home::new().with("WEBKIT_DISABLE_COMPOSITING_MODE", without));
+        let mut picture = window.display().picture();
+        until("words on the display", LONG, || (picture.ink(RAIL).unwrap() > 200).then_some(()));
+    }
 }

@@ -162,16 +162,31 @@ test("a server is looked at when asked, and its keys are accepted by whoever saw
   await expect(page.getByTestId("server-accept")).toHaveCount(0);
 });
 
-test("inside one of several servers is looked by choosing it", async ({ page }) => {
+test("several servers are looked into together, and one of them by choosing it", async ({ page }) => {
   await page.goto("?fake=full#/app/mailer/environment/prod");
   const server = page.getByTestId("server");
   await expect(server).toHaveValue("ssh://deploy@203.0.113.31");
-  await expect(page.getByRole("heading", { name: "Output on deploy@203.0.113.31" })).toBeVisible();
   await server.selectOption("ssh://deploy@203.0.113.33");
-  await expect(page.getByRole("heading", { name: "Output on deploy@203.0.113.33" })).toBeVisible();
   await expect(page.getByTestId("cpu-blue")).toContainText("%");
   await page.getByTestId("output-show").click();
-  await expect(page.getByTestId("output")).toContainText("Output on deploy@203.0.113.33");
+  await expect(page.getByTestId("output-state")).toContainText("Following 3 servers");
+  for (const host of [31, 32, 33]) {
+    await expect(page.getByTestId("log-view")).toContainText(`203.0.113.${host}`);
+  }
+  await expectNoBarrier(new AxeBuilder({ page }).withTags(RULES));
+  await page.getByTestId("output-server").selectOption("ssh://deploy@203.0.113.32");
+  await expect(page.getByTestId("output-state")).toContainText("Following slot");
+  await expect(page.getByTestId("log-view")).not.toContainText("203.0.113.");
+});
+
+test("workers are seen with their slot, and their output is followed", async ({ page }) => {
+  await page.goto("?fake=full#/app/ledger/environment/prod");
+  await expect(page.getByTestId("worker-blue-statements")).toContainText("running");
+  await expect(page.getByTestId("cpu-blue/statements")).toContainText("%");
+  await page.getByTestId("output-show").click();
+  await page.getByTestId("output-slot").selectOption({ label: "Worker imports" });
+  await expect(page.getByTestId("output-state")).toContainText("Following imports of slot");
+  await expectNoBarrier(new AxeBuilder({ page }).withTags(RULES));
 });
 
 test("a host that is away is left out of a plan, and one always stays", async ({ page }) => {

@@ -13,7 +13,7 @@ struct Group {
     measure: fn() -> Outcome<Vec<Figure>>,
 }
 
-const GROUPS: [Group; 9] = [
+const GROUPS: [Group; 10] = [
     Group { name: "start", measure: start },
     Group { name: "deploy", measure: || on_stack("deploy") },
     Group { name: "requests", measure: || on_stack("requests") },
@@ -24,6 +24,10 @@ const GROUPS: [Group; 9] = [
     Group {
         name: "servers",
         measure: || crate::suite::on_hosts(|environment| measure("servers", &environment)),
+    },
+    Group {
+        name: "several",
+        measure: || crate::suite::on_hosts(|environment| measure("several", &environment)),
     },
     Group { name: "kill", measure: || on_stack("kill") },
 ];
@@ -103,7 +107,9 @@ fn measure(name: &str, environment: &[(&'static str, String)]) -> Outcome<Vec<Fi
         ["run", "--release", "--quiet", "--package", "seatrial-tests", "--example", "figures", "--", name];
     let measuring =
         call(workspace::cargo()).args(words).dir(workspace::root()).env("SEATRIAL_BIN", executable());
-    let measuring = measuring.env("SEATRIAL_BARE_WINDOW", bare_window());
+    let measuring = measuring
+        .env("SEATRIAL_BARE_WINDOW", example("bare"))
+        .env("SEATRIAL_LONG_HISTORY", example("bench_history"));
     let measuring = environment.iter().fold(measuring, |call, (name, value)| call.env(name, value.as_str()));
     let said = measuring.limit(LIMIT).output()?;
     said.lines().map(|line| read(&workspace::parse(line, "figures")?)).collect()
@@ -127,15 +133,17 @@ fn number(value: f64, unit: &str) -> String {
     format!("{text} {unit}").trim_end().to_owned()
 }
 
-/// The window and a bare one, both built in the same way.
+/// The window and a bare one, both built in the same way, and what makes the long history it shows.
 fn window() -> Outcome<Vec<Figure>> {
     let words = ["build", "--release", "--package", "seatrial-desktop", "--bins", "--examples"];
+    call(workspace::cargo()).args(words).dir(workspace::root()).run()?;
+    let words = ["build", "--release", "--package", "seatrial-store", "--example", "bench_history"];
     call(workspace::cargo()).args(words).dir(workspace::root()).run()?;
     on_stack("window")
 }
 
-fn bare_window() -> String {
-    workspace::debug_dir().with_file_name("release").join("examples").join("bare").display().to_string()
+fn example(name: &str) -> String {
+    workspace::debug_dir().with_file_name("release").join("examples").join(name).display().to_string()
 }
 
 /// The store's own measurement of a long history; its lines begin with a mark.

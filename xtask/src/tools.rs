@@ -25,6 +25,9 @@ pub(crate) const CLI_PACKAGES: [&str; 2] = ["build-essential", "pkg-config"];
 pub(crate) const WINDOW_TEST_PACKAGES: [&str; 5] =
     ["xvfb", "xauth", "xdotool", "webkit2gtk-driver", "fonts-dejavu-core"];
 
+/// What unpacks an `.rpm` without installing anything.
+pub(crate) const UNPACK_PACKAGES: [&str; 1] = ["libarchive-tools"];
+
 /// What journeys ask with where the request has to be a stranger's.
 pub(crate) const JOURNEY_PACKAGES: [&str; 1] = ["curl"];
 

@@ -4,10 +4,11 @@ use crate::App;
 use crate::api::types::{Entrance, EntranceParams};
 use crate::api::{ApiError, Code};
 use crate::target::{Docker, one_server};
-use seatrial_core::model::{EnvironmentName, Slot, SshHost, Target};
+use seatrial_core::model::{EnvironmentName, Slot, SshHost, Target, WorkerName};
 use seatrial_core::pipeline::Place;
 use seatrial_engine::docker::{ContainerFacts, ContainerHost, Endpoint, EngineError};
 use seatrial_engine::process::{End, Environment, StartError, attached};
+use seatrial_engine::slots::container_name;
 use seatrial_engine::ssh::{entrance, shell_line};
 use std::ffi::OsString;
 
@@ -29,8 +30,9 @@ impl App {
                 let message = format!("this version of Seatrial cannot look at {target} yet");
                 return Err(ApiError::new(Code::TargetUnreachable, message));
             }
-            (_, true) if params.slot.is_some() => {
-                return Err(ApiError::new(Code::Usage, "a slot is a container's; the server has none"));
+            (_, true) if params.slot.is_some() || params.worker.is_some() => {
+                let message = "slots and workers are containers; the server itself has none";
+                return Err(ApiError::new(Code::Usage, message));
             }
             (Target::Docker, true) => {
                 let message = format!("`{name}` runs on this machine: there is no server to go to");
@@ -39,7 +41,7 @@ impl App {
             (Target::Ssh(host), true) => (None, self.over_ssh(host, &params.command, params.terminal).await?),
             (Target::Docker | Target::Ssh(_), false) => {
                 let docker = self.reach(&target).await?;
-                let (slot, container) = docker.entered(&place, params.slot).await?;
+                let (slot, container) = docker.entered(&place, params.slot, params.worker.as_ref()).await?;
                 let inner = docker_words(docker.engine.endpoint(), &container, &params);
                 let words = match &target {
                     Target::Ssh(host) => self.over_ssh(host, &inner, params.terminal).await?,
@@ -98,7 +100,12 @@ impl App {
 
 impl Docker {
     /// The slot and the container that are entered.
-    async fn entered(&self, place: &Place, named: Option<Slot>) -> Result<(Slot, String), ApiError> {
+    async fn entered(
+        &self,
+        place: &Place,
+        named: Option<Slot>,
+        worker: Option<&WorkerName>,
+    ) -> Result<(Slot, String), ApiError> {
         let name = &place.environment;
         let live = self.live(place).await?;
         let Some(slot) = named.or(live) else {
@@ -107,11 +114,15 @@ impl Docker {
                 "deploy there first, or name a slot: seatrial shell --env {name} --slot blue"
             )));
         };
-        let container = self.engine.instance().name(&format!("{}-{slot}", place.stem()));
+        let instance = self.engine.instance();
+        let container = container_name(instance, place, slot, worker);
         let facts = self.engine.container(&container).await?;
-        let ours = |facts: &ContainerFacts| self.engine.instance().owns(&facts.name, &facts.labels);
+        let ours = |facts: &ContainerFacts| instance.owns(&facts.name, &facts.labels);
         let running = facts.filter(ours).map(|facts| facts.is_running());
-        can_be_entered(name, slot, (running, live))?;
+        match worker {
+            Some(worker) => worker_can_be_entered(name, slot, worker, running)?,
+            None => can_be_entered(name, slot, (running, live))?,
+        }
         Ok((slot, container))
     }
 }
@@ -134,6 +145,29 @@ fn can_be_entered(
         Some(live) => error.hint(format!("slot {live} is live: leave --slot out")),
         None => error.hint(format!("see what is there: seatrial drift --env {name}")),
     })
+}
+
+/// Whether a command can be run in a worker's container. `running`: `None` when it has none.
+fn worker_can_be_entered(
+    name: &EnvironmentName,
+    slot: Slot,
+    worker: &WorkerName,
+    running: Option<bool>,
+) -> Result<(), ApiError> {
+    let error = match running {
+        Some(true) => return Ok(()),
+        Some(false) => {
+            let message = format!(
+                "the worker {worker} in slot {slot} of `{name}` does not run; only what runs can be entered"
+            );
+            ApiError::new(Code::Refused, message)
+        }
+        None => {
+            let message = format!("there is no worker {worker} in slot {slot} of `{name}`");
+            ApiError::new(Code::NotFound, message)
+        }
+    };
+    Err(error.hint(format!("see what is there: seatrial usage --env {name}")))
 }
 
 /// `docker exec`, for exactly the engine that we use ourselves: contexts of the client are not asked.
@@ -162,6 +196,7 @@ mod tests {
             environment: None,
             server: None,
             slot: None,
+            worker: None,
             host: false,
             command: command.iter().map(|word| (*word).to_owned()).collect(),
             terminal,
@@ -190,5 +225,10 @@ mod tests {
         assert!(stopped.hints[0].contains("slot blue is live"));
         assert_eq!(asked(None, None).code, Code::NotFound);
         assert!(can_be_entered(&name, Slot::Green, (Some(true), None)).is_ok());
+        let mails = WorkerName::new("mails").unwrap();
+        let worker = |running| worker_can_be_entered(&name, Slot::Green, &mails, running);
+        assert_eq!(worker(Some(false)).unwrap_err().code, Code::Refused);
+        assert_eq!(worker(None).unwrap_err().message, "there is no worker mails in slot green of `prod`");
+        assert!(worker(Some(true)).is_ok());
     }
 }

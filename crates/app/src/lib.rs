@@ -42,6 +42,7 @@ mod server;
 mod settings;
 mod shared;
 mod sighting;
+mod sources;
 mod target;
 mod targets;
 mod timeline;

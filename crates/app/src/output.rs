@@ -1,19 +1,23 @@
 //! What an environment's app writes while it runs: read once, or followed for as long as somebody asks.
 
+mod seen;
+
+use self::seen::{Seen, of_all};
 use crate::App;
-use crate::api::types::{OutputLine, OutputPage, OutputParams, OutputState};
+use crate::api::types::{OutputLine, OutputPage, OutputParams};
 use crate::api::{ApiError, Code};
 use crate::secrets::SecretsOf;
-use crate::target::{Docker, one_server};
+use crate::target::{Docker, Server, servers};
 use crate::translate::chain;
 use chrono::{DateTime, Utc};
-use seatrial_core::model::{AppName, EnvironmentName, Slot, Target};
+use futures_util::future::join_all;
+use seatrial_core::model::{AppName, EnvironmentName, Slot, Target, WorkerName};
 use seatrial_core::pipeline::Place;
 use seatrial_engine::docker::{ContainerHost, LogStart};
 use seatrial_engine::output::{News, Output, OutputError, Sight};
 use seatrial_engine::process::OutputStream;
 use seatrial_engine::process::lines::LogLine;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
@@ -42,6 +46,7 @@ struct Wanted {
     environment: EnvironmentName,
     server: Option<String>,
     slot: Option<Slot>,
+    worker: Option<WorkerName>,
     tail: Option<u32>,
     since: Option<DateTime<Utc>>,
 }
@@ -53,6 +58,7 @@ impl Wanted {
             environment: environment.clone(),
             server: params.server.clone(),
             slot: params.slot,
+            worker: params.worker.clone(),
             tail: params.tail,
             since: params.since,
         }
@@ -109,9 +115,8 @@ struct Feed {
 }
 
 struct Kept {
-    state: OutputState,
-    message: Option<String>,
-    slot: Option<Slot>,
+    /// What is seen of each server; of the only one under no name.
+    seen: BTreeMap<Option<String>, Seen>,
     lines: VecDeque<OutputLine>,
     bytes: usize,
     total: u64,
@@ -120,15 +125,7 @@ struct Kept {
 
 impl Default for Kept {
     fn default() -> Self {
-        Self {
-            state: OutputState::Connecting,
-            message: None,
-            slot: None,
-            lines: VecDeque::new(),
-            bytes: 0,
-            total: 0,
-            asked: Instant::now(),
-        }
+        Self { seen: BTreeMap::new(), lines: VecDeque::new(), bytes: 0, total: 0, asked: Instant::now() }
     }
 }
 
@@ -144,13 +141,13 @@ impl Feed {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, news: News) {
-        self.kept().take(news);
+    fn take(&self, server: Option<&str>, news: News) {
+        self.kept().take(server, news);
         self.revision.send_modify(|revision| *revision += 1);
     }
 
-    fn lost(&self, message: String) {
-        self.take(News::Sight(Sight::Lost(message)));
+    fn lost(&self, server: Option<&str>, message: String) {
+        self.take(server, News::Sight(Sight::Lost(message)));
     }
 
     /// Waits until something is new for whoever saw this revision.
@@ -169,11 +166,12 @@ impl Feed {
         let from = from.clamp(first, kept.total);
         let skipped = usize::try_from(from - first).unwrap_or(usize::MAX);
         let lines: Vec<OutputLine> = kept.lines.iter().skip(skipped).take(PAGE).cloned().collect();
+        let Seen { state, slot, message } = of_all(&kept.seen);
         OutputPage {
             environment,
-            slot: kept.slot,
-            state: kept.state,
-            message: kept.message.clone(),
+            slot,
+            state,
+            message,
             next: from + lines.len() as u64,
             lines,
             feed: self.id,
@@ -185,28 +183,18 @@ impl Feed {
 }
 
 impl Kept {
-    fn take(&mut self, news: News) {
+    fn take(&mut self, server: Option<&str>, news: News) {
         match news {
-            News::Sight(sight) => self.see(sight),
+            News::Sight(sight) => {
+                let seen = self.seen.entry(server.map(str::to_owned)).or_insert(Seen::CONNECTING);
+                seen.see(sight);
+            }
             News::Lines(slot, lines) => {
                 for line in lines {
-                    self.add(output_line(self.total, slot, line));
+                    self.add(output_line(self.total, server, slot, line));
                 }
             }
         }
-    }
-
-    fn see(&mut self, sight: Sight) {
-        self.message = None;
-        (self.state, self.slot) = match sight {
-            Sight::Following(slot) => (OutputState::Running, Some(slot)),
-            Sight::Stopped(slot) => (OutputState::Stopped, Some(slot)),
-            Sight::Nothing => (OutputState::Nothing, None),
-            Sight::Lost(message) => {
-                self.message = Some(message);
-                (OutputState::Lost, self.slot)
-            }
-        };
     }
 
     fn add(&mut self, line: OutputLine) {
@@ -220,12 +208,13 @@ impl Kept {
     }
 }
 
-fn output_line(number: u64, slot: Slot, line: LogLine) -> OutputLine {
+fn output_line(number: u64, server: Option<&str>, slot: Slot, line: LogLine) -> OutputLine {
     let stream = match line.stream {
         OutputStream::Stdout => "out",
         OutputStream::Stderr => "err",
     };
-    OutputLine { line: number, slot, at: line.at, stream: stream.to_owned(), text: line.text }
+    let server = server.map(str::to_owned);
+    OutputLine { line: number, server, slot, at: line.at, stream: stream.to_owned(), text: line.text }
 }
 
 impl App {
@@ -240,12 +229,12 @@ impl App {
                     let message = format!("this version of Seatrial cannot look at {} yet", declared.target);
                     return Err(ApiError::new(Code::TargetUnreachable, message));
                 }
-                let target = one_server(&declared.target, params.server.as_deref())?;
+                let servers = servers(&declared.target, params.server.as_deref())?;
                 let wanted = Wanted::new(&params, &declared.name);
                 if !params.follow {
-                    return self.written_so_far(&target, &wanted).await;
+                    return self.written_so_far(&servers, &wanted).await;
                 }
-                (self.begin_following(target, wanted), declared.name)
+                (self.begin_following(servers, wanted), declared.name)
             }
         };
         let seen = params.seen.filter(|_| params.feed == Some(feed.id));
@@ -261,28 +250,43 @@ impl App {
         Some((feed, environment.clone()))
     }
 
-    fn begin_following(&self, target: Target, wanted: Wanted) -> Arc<Feed> {
+    fn begin_following(&self, servers: Vec<Server>, wanted: Wanted) -> Arc<Feed> {
         let (feed, new) = self.outputs.of(&wanted);
         if new {
             let (this, feed) = (self.clone(), Arc::clone(&feed));
-            tokio::spawn(async move { this.attend(&target, &wanted, &feed).await });
+            let names = servers.iter().map(|server| (server.name.clone(), Seen::CONNECTING));
+            feed.kept().seen = names.collect();
+            tokio::spawn(async move { this.attend(&servers, &wanted, &feed).await });
         }
         feed
     }
 
-    async fn written_so_far(&self, target: &Target, wanted: &Wanted) -> Result<OutputPage, ApiError> {
-        let docker = self.reach(target).await?;
-        let (sight, lines) = self.output(&docker, wanted).await?.read(wanted.start()).await?;
-        let mut read = Kept::default();
-        read.see(sight);
-        let slot = read.slot.unwrap_or(Slot::Blue);
-        let lines: Vec<OutputLine> = (0..).zip(lines).map(|(n, line)| output_line(n, slot, line)).collect();
+    /// Of several servers, what those wrote that answer, by time; the others are named.
+    async fn written_so_far(&self, servers: &[Server], wanted: &Wanted) -> Result<OutputPage, ApiError> {
+        let read = servers.iter().map(async |server| (&server.name, self.written_on(server, wanted).await));
+        let (mut seen, mut lines) = (BTreeMap::new(), Vec::new());
+        for (name, read) in join_all(read).await {
+            let mut of_one = Seen::CONNECTING;
+            match read {
+                Ok((sight, written)) => {
+                    of_one.see(sight);
+                    let slot = of_one.slot.unwrap_or(Slot::Blue);
+                    lines.extend(written.into_iter().map(|line| output_line(0, name.as_deref(), slot, line)));
+                }
+                Err(error) if servers.len() == 1 => return Err(error),
+                Err(error) => of_one.see(Sight::Lost(error.message)),
+            }
+            seen.insert(name.clone(), of_one);
+        }
+        lines.sort_by_key(|line| line.at);
+        (0..).zip(&mut lines).for_each(|(number, line)| line.line = number);
+        let Seen { state, slot, message } = of_all(&seen);
         let total = lines.len() as u64;
         Ok(OutputPage {
             environment: wanted.environment.clone(),
-            slot: read.slot,
-            state: read.state,
-            message: None,
+            slot,
+            state,
+            message,
             lines,
             feed: 0,
             first: 0,
@@ -292,13 +296,18 @@ impl App {
         })
     }
 
+    async fn written_on(&self, server: &Server, wanted: &Wanted) -> Result<(Sight, Vec<LogLine>), ApiError> {
+        let docker = self.reach(&server.target).await?;
+        Ok(self.output(&docker, wanted).await?.read(wanted.start()).await?)
+    }
+
     /// Follows for as long as somebody asks.
-    async fn attend(&self, target: &Target, wanted: &Wanted, feed: &Arc<Feed>) {
-        let following = self.follow_output(target, wanted, feed);
+    async fn attend(&self, servers: &[Server], wanted: &Wanted, feed: &Arc<Feed>) {
+        let following = join_all(servers.iter().map(|server| self.follow_output(server, wanted, feed)));
         tokio::pin!(following);
         loop {
             tokio::select! {
-                () = &mut following => return,
+                _ = &mut following => return,
                 () = tokio::time::sleep(IDLE_LOOK) => {}
             }
             if self.outputs.drop_idle(wanted, feed) {
@@ -307,19 +316,20 @@ impl App {
         }
     }
 
-    async fn follow_output(&self, target: &Target, wanted: &Wanted, feed: &Arc<Feed>) {
+    async fn follow_output(&self, server: &Server, wanted: &Wanted, feed: &Arc<Feed>) {
+        let name = server.name.as_deref();
         let output = loop {
-            let reached = async { self.output(&self.reach(target).await?, wanted).await };
+            let reached = async { self.output(&self.reach(&server.target).await?, wanted).await };
             match reached.await {
                 Ok(output) => break output,
-                Err(error) => feed.lost(error.message),
+                Err(error) => feed.lost(name, error.message),
             }
             tokio::time::sleep(AGAIN).await;
         };
         let (sender, mut news) = mpsc::channel(WAITING);
         let keeping = async {
             while let Some(news) = news.recv().await {
-                feed.take(news);
+                feed.take(name, news);
             }
         };
         tokio::join!(output.follow(wanted.start(), sender), keeping);
@@ -333,6 +343,7 @@ impl App {
             traffic: Arc::clone(&docker.traffic),
             place: Place { app: wanted.app.clone(), environment: wanted.environment.clone() },
             slot: wanted.slot,
+            worker: wanted.worker.clone(),
             otherwise: recorded.and_then(|deployment| deployment.slot),
             masks: Arc::new(SecretsOf {
                 app: self.clone(),
@@ -357,6 +368,7 @@ impl From<OutputError> for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::types::OutputState;
 
     fn lines(texts: &[&str]) -> News {
         let line = |text: &&str| LogLine {
@@ -377,9 +389,9 @@ mod tests {
     fn old_lines_are_dropped_and_the_numbers_of_the_others_stay() {
         let feed = Feed::default();
         for _ in 0..KEPT_LINES / 2 {
-            feed.take(lines(&["a", "b"]));
+            feed.take(None, lines(&["a", "b"]));
         }
-        feed.take(lines(&["c"]));
+        feed.take(None, lines(&["c"]));
         let first = page(&feed, 0);
         assert_eq!((first.first, first.total, first.lines.len()), (1, KEPT_LINES as u64 + 1, PAGE));
         assert_eq!((first.lines[0].line, first.lines[0].text.as_str()), (1, "b"));
@@ -387,7 +399,7 @@ mod tests {
         let last = page(&feed, KEPT_LINES as u64);
         assert_eq!((last.lines.len(), last.lines[0].text.as_str()), (1, "c"));
         let long = "x".repeat(KEPT_BYTES / 2 + 1);
-        feed.take(lines(&[&long, &long]));
+        feed.take(None, lines(&[&long, &long]));
         assert_eq!(page(&feed, 0).lines.len(), 1, "a few long lines are as much as many short ones");
     }
 
@@ -395,13 +407,32 @@ mod tests {
     fn a_loss_keeps_the_slot_and_says_why() {
         let feed = Feed::default();
         assert_eq!(page(&feed, 0).state, OutputState::Connecting);
-        feed.take(News::Sight(Sight::Following(Slot::Green)));
-        feed.lost("the link is gone".to_owned());
+        feed.take(None, News::Sight(Sight::Following(Slot::Green)));
+        feed.lost(None, "the link is gone".to_owned());
         let lost = page(&feed, 0);
         let seen = (lost.state, lost.slot, lost.message.as_deref());
         assert_eq!(seen, (OutputState::Lost, Some(Slot::Green), Some("the link is gone")));
-        feed.take(News::Sight(Sight::Following(Slot::Green)));
+        feed.take(None, News::Sight(Sight::Following(Slot::Green)));
         assert_eq!(page(&feed, 0).message, None);
+    }
+
+    #[test]
+    fn of_several_servers_the_one_that_needs_attention_is_told_and_lines_say_whose_they_are() {
+        let feed = Feed::default();
+        feed.kept().seen = ["a", "b"].map(|name| (Some(name.to_owned()), Seen::CONNECTING)).into();
+        feed.take(Some("a"), News::Sight(Sight::Following(Slot::Green)));
+        assert_eq!((page(&feed, 0).state, page(&feed, 0).slot), (OutputState::Connecting, None));
+        feed.take(Some("b"), News::Sight(Sight::Following(Slot::Green)));
+        assert_eq!((page(&feed, 0).state, page(&feed, 0).slot), (OutputState::Running, Some(Slot::Green)));
+        feed.take(Some("b"), lines(&["hello"]));
+        assert_eq!(page(&feed, 0).lines[0].server.as_deref(), Some("b"));
+        feed.lost(Some("b"), "gone".to_owned());
+        let seen = (page(&feed, 0).state, page(&feed, 0).message);
+        assert_eq!(seen, (OutputState::Lost, Some("b: gone".to_owned())));
+        feed.take(Some("b"), News::Sight(Sight::Stopped(Slot::Blue)));
+        let now = page(&feed, 0);
+        assert_eq!((now.state, now.slot), (OutputState::Stopped, None));
+        assert_eq!(now.message.as_deref(), Some("b: does not run"));
     }
 
     #[tokio::test]
@@ -414,7 +445,7 @@ mod tests {
         };
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        feed.take(lines(&["new"]));
+        feed.take(None, lines(&["new"]));
         tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap().unwrap();
     }
 
@@ -426,6 +457,7 @@ mod tests {
             environment: EnvironmentName::new("prod").unwrap(),
             server: None,
             slot: None,
+            worker: None,
             tail: None,
             since: None,
         };

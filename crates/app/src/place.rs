@@ -5,6 +5,7 @@ use crate::adopt::holder;
 use crate::api::ApiError;
 use crate::api::types::{
     Deployed, Difference, EnvironmentDetail, EnvironmentRef, ExplainedValue, Health, ObservedPlace, SlotSeen,
+    WorkerSeen,
 };
 use crate::deployments;
 use crate::host_states::AllSeen;
@@ -17,14 +18,15 @@ use crate::views;
 use chrono::Utc;
 use futures_util::future::join_all;
 use seatrial_core::compare::{self, Answering, NamedChange, Recorded, drift};
-use seatrial_core::model::{AppName, Digest, Slot, Target};
+use seatrial_core::model::{AppName, Slot, Target};
 use seatrial_core::pipeline::Place;
 use seatrial_core::plan::{self, Observed, SlotFacts};
 use seatrial_core::spec::{self, EnvironmentSpec};
 use seatrial_engine::docker::ContainerHost;
-use seatrial_engine::observe::{Look, observe};
+use seatrial_engine::observe::{Look, observe, state};
 use seatrial_engine::probe::{ProbeError, ProbeRequest};
 use seatrial_engine::proxy::SiteKey;
+use seatrial_engine::slots::{FoundWorker, container_name, workers_of};
 use seatrial_store::{Store, StoreError};
 use std::time::Duration;
 
@@ -257,17 +259,11 @@ impl Docker {
         record: &PlaceRecord,
         ports: plan::Ports,
     ) -> Result<Seen, ApiError> {
-        // Of the images only the one a rollback needs is asked for.
-        let previous = record.recorded.as_ref().and_then(|r| r.previous.as_ref());
-        let images: Vec<Digest> = previous.into_iter().map(|(_, image)| image.clone()).collect();
         let facts = observe(Look {
             host: self.engine.as_ref(),
             traffic: self.traffic.as_ref(),
             place,
             ports: (ports.http, ports.https),
-            images: &images,
-            images_here: Vec::new(),
-            ports_taken: Vec::new(),
         })
         .await?;
         let (health, answer) = self.answer(place, declared, &facts).await;
@@ -326,18 +322,30 @@ impl Docker {
 
     async fn slots(&self, place: &Place, facts: &Observed) -> Result<Vec<SlotSeen>, ApiError> {
         let mut views = Vec::new();
+        let workers = workers_of(self.engine.as_ref(), place).await?;
         for (slot, seen) in &facts.slots {
-            let name = self.engine.instance().name(&format!("{}-{slot}", place.stem()));
+            let name = container_name(self.engine.instance(), place, *slot, None);
             let Some(container) = self.engine.container(&name).await? else { continue };
             views.push(SlotSeen {
                 ports: container.published.iter().map(|(host, inside)| format!("{host}:{inside}")).collect(),
                 mounts: container.mounts,
                 started_at: container.started_at,
                 restarts: u64::from(container.restarts),
+                workers: workers.iter().filter(|worker| worker.slot == *slot).map(worker_view).collect(),
                 ..slot_view(*slot, seen, name)
             });
         }
         Ok(views)
+    }
+}
+
+fn worker_view(worker: &FoundWorker) -> WorkerSeen {
+    WorkerSeen {
+        name: worker.name.clone(),
+        state: state(&worker.facts),
+        container: worker.facts.name.clone(),
+        started_at: worker.facts.started_at,
+        restarts: u64::from(worker.facts.restarts),
     }
 }
 
@@ -352,6 +360,7 @@ fn slot_view(slot: Slot, seen: &SlotFacts, container: String) -> SlotSeen {
         restarts: 0,
         ports: Vec::new(),
         mounts: Vec::new(),
+        workers: Vec::new(),
     }
 }
 

@@ -5,11 +5,12 @@ use crate::api::types::PlanParams;
 use crate::api::{ApiError, Code};
 use crate::project::Project;
 use crate::shared::Met;
+use crate::sources::{Source, Sources};
 use crate::target::{Docker, all_or_why, leave_out};
 use futures_util::future::join_all;
 use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, SshHost, StepId, Target};
 use seatrial_core::pipeline::{Action, Place};
-use seatrial_core::plan::{Inputs, Observed, Plan, Ports, Standing, plan};
+use seatrial_core::plan::{Inputs, Observed, Plan, PlanError, Ports, Standing, plan};
 use seatrial_core::run::{EventBody, RunKind, RunRequest, RunState, StepStatus};
 use seatrial_core::spec::EnvironmentSpec;
 use seatrial_engine::shared_place::Lease;
@@ -26,8 +27,8 @@ pub(crate) struct Prepared {
     pub(crate) project: Project,
     /// The engines of the target's hosts, in order, when they were looked at.
     pub(crate) dockers: Vec<Docker>,
-    /// The engine of this machine, when it answered.
-    pub(crate) builder: Option<Docker>,
+    /// Where images come from, as far as the plan needs it.
+    pub(crate) sources: Vec<Source>,
     /// Who changes the environment on its server right now.
     pub(crate) busy: Option<Lease>,
 }
@@ -38,6 +39,7 @@ pub(crate) struct Planned {
     prepared: Prepared,
     /// Place in the change feed when it was begun.
     cursor: Cursor,
+    /// When it was made: with a server far away that takes seconds.
     at: Instant,
 }
 
@@ -47,10 +49,10 @@ const FRESH: Duration = Duration::from_millis(250);
 impl App {
     /// What would be done.
     pub async fn run_plan(&self, params: PlanParams) -> Result<Plan, ApiError> {
-        let (cursor, at) = (self.ask(|store| store.cursor()).await?, Instant::now());
+        let cursor = self.ask(|store| store.cursor()).await?;
         let prepared = Box::pin(self.prepare(params.clone())).await?;
         let plan = prepared.plan.clone();
-        let planned = Planned { params, prepared, cursor, at };
+        let planned = Planned { params, prepared, cursor, at: Instant::now() };
         *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = Some(planned);
         Ok(plan)
     }
@@ -82,26 +84,21 @@ impl App {
         } else {
             (None, Vec::new())
         };
-        // Only what is built needs the engine of this machine when the target is another one.
-        let builds = phases.contains(&Phase::Build);
-        let (dockers, builder) = match &environment {
-            Some(environment) if environment.target == Target::Docker => {
-                let docker = here?;
-                (vec![docker.clone()], Some(docker))
-            }
-            Some(environment) if environment.target != Target::Swarm => {
-                let builder = if builds { Some(here?) } else { here.ok() };
-                (self.reach_all(&environment.target).await?, builder)
-            }
-            _ => (Vec::new(), None),
+        let dockers = self.reached(environment.as_ref(), &here).await?;
+        let ports = match &environment {
+            Some(environment) => self.ports_on(&environment.target).await?,
+            None => self.ports().await?,
         };
         // Before anything is decided: others may have deployed there.
-        let met = match &environment {
+        let (met, mut on_hosts) = match &environment {
             Some(environment) => {
                 let place = Place { app: params.app.clone(), environment: environment.name.clone() };
-                self.meet_on_all(&dockers, &place).await?
+                tokio::try_join!(
+                    self.meet_on_all(&dockers, &place),
+                    observe_all(&place, environment, ports, &dockers)
+                )?
             }
-            None => Met::default(),
+            None => (Met::default(), Vec::new()),
         };
         let release = self.release_for(&params, &phases, environment.as_ref(), retried.as_ref()).await?;
         let request = RunRequest {
@@ -118,36 +115,48 @@ impl App {
             Some((state, before)) if before.work_tree == work_tree && !work_tree.dirty => done(state),
             _ => Vec::new(),
         };
-        let ports = match &environment {
-            Some(environment) => self.ports_on(&environment.target).await?,
-            None => self.ports().await?,
-        };
-        let mut on_hosts = match &environment {
-            Some(environment) => {
-                self.observe_all(&params.app, environment, ports, (&dockers, builder.as_ref())).await?
-            }
-            None => Vec::new(),
+        let spec = project.spec()?;
+        let shipped = release.as_ref().filter(|_| request.phases.contains(&Phase::Ship));
+        let sources = match environment.as_ref().zip(shipped) {
+            _ if request.phases.contains(&Phase::Build) => self.builder(spec, here).await?,
+            Some(shipped) => self.holders(spec, shipped, (here, &dockers), &on_hosts).await?,
+            None => Sources::default(),
         };
         let several = environment.as_ref().is_some_and(|e| matches!(e.target, Target::Hosts(_)));
         let observed = if several { None } else { on_hosts.pop() };
         let (live_version, standing) = self.standing(&params.app, environment.as_ref()).await?;
         let mut plan = plan(&Inputs {
             request: &request,
-            spec: project.spec()?,
+            spec,
             environment: environment.as_ref(),
             observed: observed.as_ref(),
             on_hosts: &on_hosts,
             release: release.as_ref(),
+            sources: &sources.seen,
             standing,
             live_version: live_version.as_deref(),
             done_before: &done_before,
             work_tree: &work_tree,
             ports,
-        })?;
+        })
+        .map_err(|error| with_silent(error, &sources))?;
         if let Some(notice) = met.notice {
             plan.summary.notices.push(notice);
         }
-        Ok(Prepared { plan, project, dockers, builder, busy: met.busy })
+        Ok(Prepared { plan, project, dockers, sources: sources.known, busy: met.busy })
+    }
+
+    /// The engines of an environment. One elsewhere needs none here.
+    async fn reached(
+        &self,
+        environment: Option<&EnvironmentSpec>,
+        here: &Result<Docker, ApiError>,
+    ) -> Result<Vec<Docker>, ApiError> {
+        match environment.map(|environment| &environment.target) {
+            Some(Target::Docker) => Ok(vec![here.clone()?]),
+            Some(target @ (Target::Ssh(_) | Target::Hosts(_))) => self.reach_all(target).await,
+            Some(Target::Swarm) | None => Ok(Vec::new()),
+        }
     }
 
     /// The environment that changes, on the hosts that change, and those that are left out. Going on from a run leaves
@@ -166,25 +175,6 @@ impl App {
         };
         let without = leave_out(&mut environment, &named)?;
         Ok((environment, without))
-    }
-
-    /// Looks at every host of an environment, side by side.
-    async fn observe_all(
-        &self,
-        app: &AppName,
-        environment: &EnvironmentSpec,
-        ports: Ports,
-        (dockers, builder): (&[Docker], Option<&Docker>),
-    ) -> Result<Vec<Observed>, ApiError> {
-        let place = Place { app: app.clone(), environment: environment.name.clone() };
-        let releases = self.known_releases(app).await?;
-        let images = (releases.as_slice(), builder);
-        let seen =
-            join_all(dockers.iter().map(|docker| docker.observe(&place, environment, ports, images))).await;
-        match &environment.target {
-            Target::Hosts(hosts) => all_or_why(hosts.as_slice(), seen),
-            _ => seen.into_iter().collect(),
-        }
     }
 
     /// The environment with the values kept here in place of the file's.
@@ -276,6 +266,31 @@ impl App {
             _ => Err(ApiError::new(Code::NotFound, format!("there is no run {run}"))),
         }
     }
+}
+
+/// Looks at every host of an environment, side by side.
+async fn observe_all(
+    place: &Place,
+    environment: &EnvironmentSpec,
+    ports: Ports,
+    dockers: &[Docker],
+) -> Result<Vec<Observed>, ApiError> {
+    let seen = join_all(dockers.iter().map(|docker| docker.observe(place, environment, ports))).await;
+    match &environment.target {
+        Target::Hosts(hosts) => all_or_why(hosts.as_slice(), seen),
+        _ => seen.into_iter().collect(),
+    }
+}
+
+/// What was found nowhere may be where nobody could be asked.
+fn with_silent(error: PlanError, sources: &Sources) -> ApiError {
+    let silent = match error {
+        PlanError::ImageGone { .. } => sources.silent.as_slice(),
+        _ => &[],
+    };
+    silent.iter().fold(error.into(), |error: ApiError, (who, why)| {
+        error.hint(format!("{who} could not be asked for it: {}", why.message))
+    })
 }
 
 /// The phases that are asked for. Going on from a run that recorded its release does not build it again.

@@ -5,6 +5,7 @@ use crate::api::ApiError;
 use crate::home::actor;
 use crate::target::Docker;
 use crate::translate::chain;
+use futures_util::future::join_all;
 use seatrial_core::journal::{Begun, EntryBody, Line, Mark, overtaken, runs_begun, write};
 use seatrial_core::model::{RunId, SshHost};
 use seatrial_core::pipeline::Place;
@@ -110,8 +111,8 @@ impl App {
     /// The same on every host of an environment. Who is busy on one of them is busy with all.
     pub(crate) async fn meet_on_all(&self, dockers: &[Docker], place: &Place) -> Result<Met, ApiError> {
         let mut met = Met::default();
-        for docker in dockers {
-            let here = self.meet_others(docker, place).await?;
+        for here in join_all(dockers.iter().map(|docker| self.meet_others(docker, place))).await {
+            let here = here?;
             met.busy = met.busy.or(here.busy);
             met.notice = met.notice.or(here.notice);
         }

@@ -3,7 +3,7 @@
 use crate::App;
 use crate::api::{ApiError, Code};
 use futures_util::future::join_all;
-use seatrial_core::model::{Digest, Release, SshHost, Target};
+use seatrial_core::model::{Digest, SshHost, Target};
 use seatrial_core::pipeline::Place;
 use seatrial_core::plan::{Observed, PortUse, Ports};
 use seatrial_core::spec::EnvironmentSpec;
@@ -88,14 +88,18 @@ impl App {
         }
     }
 
+    /// Opens the way to a server.
+    pub(crate) async fn link(&self, host: &SshHost) -> Result<Link, ApiError> {
+        let opened = Link::open(host, &self.links()).await;
+        Ok(opened.map_err(|error| EngineError::Link(Box::new(error)))?)
+    }
+
     pub(crate) async fn server(&self, host: &SshHost) -> Result<Docker, ApiError> {
         let instance = server_instance();
         let network = instance.name("net");
-        let link =
-            Link::open(host, &self.links()).await.map_err(|error| EngineError::Link(Box::new(error)))?;
-        let directory = directory_on(&link, &instance).await?;
-        let engine = DockerEngine::connect(Endpoint::over(&link).await?, instance, Locality::There).await?;
-        let engine = Arc::new(engine);
+        let link = self.link(host).await?;
+        let (directory, engine) = tokio::join!(directory_on(&link, &instance), engine_over(&link));
+        let (directory, engine) = (directory?, engine?);
         let shared: Arc<dyn ContainerHost> = Arc::clone(&engine) as Arc<dyn ContainerHost>;
         let settings = proxy(directory, SERVER_PORTS, network.clone());
         let traffic = Arc::new(CaddyProxy::over(&link, shared, settings.clone()));
@@ -114,6 +118,13 @@ impl App {
         let traffic: Arc<dyn TrafficDriver> = Arc::new(CaddyProxy::new(host, settings.clone())?);
         Ok(Docker { engine, traffic, network, settings, link: None })
     }
+}
+
+/// The engine that a way leads to.
+pub(crate) async fn engine_over(link: &Link) -> Result<Arc<DockerEngine>, ApiError> {
+    let endpoint = Endpoint::over(link).await?;
+    let engine = DockerEngine::connect(endpoint, server_instance(), Locality::There).await?;
+    Ok(Arc::new(engine))
 }
 
 /// Results from all hosts, or one error that names each host that has one.
@@ -160,6 +171,29 @@ pub(crate) fn one_server(target: &Target, server: Option<&str>) -> Result<Target
     }
 }
 
+/// One of the servers of an environment.
+#[derive(Debug, Clone)]
+pub(crate) struct Server {
+    /// Its host's name, where there are several.
+    pub(crate) name: Option<String>,
+    /// How it is reached.
+    pub(crate) target: Target,
+}
+
+/// The servers that are meant: all, unless one is named.
+pub(crate) fn servers(target: &Target, server: Option<&str>) -> Result<Vec<Server>, ApiError> {
+    Ok(match (server, target) {
+        (None, Target::Hosts(_)) => {
+            let of = |host: &SshHost| Server {
+                name: Some(host.host().to_owned()),
+                target: Target::Ssh(host.clone()),
+            };
+            target.hosts().iter().map(of).collect()
+        }
+        _ => vec![Server { name: None, target: one_server(target, server)? }],
+    })
+}
+
 /// Leaves hosts of an environment out, and says which.
 pub(crate) fn leave_out(
     environment: &mut EnvironmentSpec,
@@ -173,7 +207,7 @@ pub(crate) fn leave_out(
     // In one order, whatever was said: the plan is the same then.
     hosts.sort();
     hosts.dedup();
-    environment.target = target.without(&hosts).ok_or_else(|| {
+    *environment = environment.without(&hosts).ok_or_else(|| {
         ApiError::new(Code::Usage, "no host is left when all are left out".to_owned())
             .hint(format!("it has: {}", names(target)))
     })?;
@@ -231,28 +265,16 @@ impl Docker {
         place: &Place,
         environment: &EnvironmentSpec,
         ports: Ports,
-        (releases, builder): (&[Release], Option<&Docker>),
     ) -> Result<Observed, ApiError> {
-        let images: Vec<Digest> =
-            releases.iter().filter_map(|r| r.artifacts.first()).map(|a| a.digest.clone()).collect();
-        let mut images_here = Vec::new();
-        if let (Some(builder), Some(_)) = (builder, &self.link) {
-            for image in &images {
-                if builder.engine.image(image.as_str()).await?.is_some() {
-                    images_here.push(image.clone());
-                }
-            }
-        }
         let look = Look {
             host: self.engine.as_ref(),
             traffic: self.traffic.as_ref(),
             place,
             ports: (ports.http, ports.https),
-            images: &images,
-            images_here,
-            ports_taken: self.ports_taken(place, environment, ports).await,
         };
-        Ok(observe(look).await?)
+        let (observed, ports_taken) =
+            tokio::join!(observe(look), self.ports_taken(place, environment, ports));
+        Ok(Observed { ports_taken, ..observed? })
     }
 
     /// Ports we would need that something else uses. Our own proxy's and our own slots' are not taken.
@@ -262,15 +284,13 @@ impl Docker {
         let own = [instance.name("proxy"), instance.name(&place.stem())];
         let wanted =
             [ports.http, ports.https].into_iter().chain(environment.ship.ports.iter().map(|p| p.host));
-        let mut taken = Vec::new();
-        for port in wanted {
-            match self.engine.port_owner(port).await {
-                None => {}
-                Some(PortOwner::Container { name }) if own.iter().any(|o| name.starts_with(o.as_str())) => {}
-                Some(by) => taken.push(PortUse { port, by: by.to_string() }),
-            }
-        }
-        taken
+        let is_own = |name: &str| own.iter().any(|own| name.starts_with(own.as_str()));
+        let owners = join_all(wanted.map(async |port| (port, self.engine.port_owner(port).await))).await;
+        let taken = owners.into_iter().filter_map(|(port, owner)| match owner? {
+            PortOwner::Container { name } if is_own(&name) => None,
+            by => Some(PortUse { port, by: by.to_string() }),
+        });
+        taken.collect()
     }
 }
 

@@ -129,6 +129,7 @@ impl From<SharedPlaceError> for ApiError {
             | SharedPlaceError::Moved { .. }
             | SharedPlaceError::Locked { .. } => Self::new(Code::Busy, message),
             SharedPlaceError::Broken { .. } => Self::new(Code::Conflict, message),
+            SharedPlaceError::Full { .. } => Self::new(Code::DiskFull, message),
             SharedPlaceError::Script { .. } => Self::new(Code::TargetUnreachable, message),
         };
         match hint {
@@ -142,6 +143,8 @@ impl From<ProxyError> for ApiError {
     fn from(error: ProxyError) -> Self {
         match error {
             ProxyError::Engine(error) => error.into(),
+            ProxyError::DiskFull => Self::new(Code::DiskFull, chain(&error))
+                .hint("free space there: `docker system df` shows what Docker holds"),
             ProxyError::DomainTaken { .. } | ProxyError::SettingsDiffer => {
                 Self::new(Code::Conflict, chain(&error))
             }

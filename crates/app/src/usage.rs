@@ -5,10 +5,11 @@ use crate::api::types::{PlaceUsage, SlotUsage, UsageParams, Used};
 use crate::api::{ApiError, Code};
 use crate::target::{Docker, one_server};
 use chrono::Utc;
-use seatrial_core::model::{Slot, Target};
+use seatrial_core::model::{Slot, Target, WorkerName};
 use seatrial_core::pipeline::Place;
 use seatrial_engine::actions::LABEL_VERSION;
 use seatrial_engine::docker::{ContainerFacts, ContainerHost, UsageFacts};
+use seatrial_engine::slots::{container_name, workers_of};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -47,9 +48,19 @@ impl App {
         let place = Place { app: params.app, environment: declared.name.clone() };
         let look = async {
             let docker = self.reach(&target).await?;
+            let workers = workers_of(docker.engine.as_ref(), &place).await?;
             let mut slots = Vec::new();
             for slot in [Slot::Blue, Slot::Green] {
-                slots.extend(docker.slot_usage(&place, slot, &self.usages).await?);
+                let name = container_name(docker.engine.instance(), &place, slot, None);
+                let facts = docker.engine.container(&name).await?;
+                let ours = |facts: &ContainerFacts| docker.engine.instance().owns(&facts.name, &facts.labels);
+                if let Some(facts) = facts.filter(ours) {
+                    slots.push(docker.used_by(slot, None, &facts, &self.usages).await?);
+                }
+                for worker in workers.iter().filter(|worker| worker.slot == slot) {
+                    let name = Some(worker.name.clone());
+                    slots.push(docker.used_by(slot, name, &worker.facts, &self.usages).await?);
+                }
             }
             Ok::<_, ApiError>(slots)
         };
@@ -66,29 +77,27 @@ impl App {
 }
 
 impl Docker {
-    async fn slot_usage(
+    async fn used_by(
         &self,
-        place: &Place,
         slot: Slot,
+        worker: Option<WorkerName>,
+        facts: &ContainerFacts,
         usages: &Usages,
-    ) -> Result<Option<SlotUsage>, ApiError> {
-        let name = self.engine.instance().name(&format!("{}-{slot}", place.stem()));
-        let facts = self.engine.container(&name).await?;
-        let ours = |facts: &ContainerFacts| self.engine.instance().owns(&facts.name, &facts.labels);
-        let Some(facts) = facts.filter(ours) else { return Ok(None) };
+    ) -> Result<SlotUsage, ApiError> {
         let used = match facts.is_running() {
-            true => self.used(&facts, usages).await?,
+            true => self.used(facts, usages).await?,
             false => None,
         };
         let image = self.engine.image(&facts.image_id).await?;
-        Ok(Some(SlotUsage {
+        Ok(SlotUsage {
             slot,
+            worker,
             version: facts.labels.get(LABEL_VERSION).cloned(),
             started_at: facts.started_at,
             restarts: u64::from(facts.restarts),
             used,
             image_bytes: image.map(|image| image.size),
-        }))
+        })
     }
 
     async fn used(&self, facts: &ContainerFacts, usages: &Usages) -> Result<Option<Used>, ApiError> {

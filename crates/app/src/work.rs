@@ -10,15 +10,16 @@ use crate::project::Project;
 use crate::runs::{lives, runs_something};
 use crate::secrets::EnvironmentSecrets;
 use crate::shared::Claim;
+use crate::sources::Source;
 use crate::target::Docker;
 use crate::translate::chain;
 use chrono::Utc;
-use futures_util::future::select_all;
+use futures_util::future::{join_all, select_all};
 use seatrial_core::detect::facts::{GitFacts, VersionTag};
-use seatrial_core::model::{AppName, Digest, EnvironmentName, Release, RunId, Target};
-use seatrial_core::pipeline::{Action, Place, VersionSource};
+use seatrial_core::model::{AppName, Digest, EnvironmentName, Release, RunId, SshHost, Target};
+use seatrial_core::pipeline::{Action, Cause, Place, VersionSource};
 use seatrial_core::plan::Plan;
-use seatrial_core::run::{End, EventBody, RunState, Wait, Worker};
+use seatrial_core::run::{End, EventBody, Failure, RunState, Wait, Worker};
 use seatrial_core::version::{VersionFacts, next};
 use seatrial_engine::actions::{
     Buildx, Hosts, ImageBuilder, PublicPath, SecretValues, VersionDecision, Watch, World,
@@ -26,11 +27,10 @@ use seatrial_engine::actions::{
 use seatrial_engine::docker::ContainerHost;
 use seatrial_engine::process;
 use seatrial_engine::run::{Actions, Executor, Recorder, execute};
-use seatrial_engine::transfer::{DockerMover, Mover, Patience};
+use seatrial_engine::transfer::Mover;
 use seatrial_store::{
     After, Append, Held, LeaseAnswer, LeaseError, LeaseRequest, Liveness, Moment, Seen, Store, StoreError,
 };
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -240,10 +240,10 @@ impl App {
         claims: &[Claim],
     ) -> Result<Vec<World>, ApiError> {
         let folder = self.folder_of(&plan.app).await?;
-        let (project, dockers, builder) = match looked {
-            Some(prepared) => (Some(prepared.project), prepared.dockers, prepared.builder),
+        let (project, dockers, sources) = match looked {
+            Some(prepared) => (Some(prepared.project), prepared.dockers, prepared.sources),
             // A folder that is gone cannot be built, but what is on the target can still be taken back.
-            None => (Project::look(&folder).await.ok(), Vec::new(), None),
+            None => (Project::look(&folder).await.ok(), Vec::new(), Vec::new()),
         };
         let release = match plan.request.release {
             Some(id) => self.ask(move |store| store.release(id)).await?,
@@ -252,16 +252,8 @@ impl App {
         let dockers = match (dockers, &plan.target) {
             (dockers, _) if !dockers.is_empty() => dockers,
             (_, Some(target)) => self.reach_all(target).await?,
-            (_, None) => vec![self.docker().await?],
+            (_, None) => vec![self.reach(&builds_on(plan)).await?],
         };
-        // Going back on a server needs no engine here.
-        let builder = match (builder, dockers.first()) {
-            (Some(builder), _) => Some(builder),
-            (None, Some(docker)) if docker.link.is_none() => Some(docker.clone()),
-            (None, _) => self.docker().await.ok(),
-        };
-        let builds = builder.as_ref().or(dockers.first());
-        let builds = builds.ok_or_else(|| ApiError::new(Code::Internal, "there is no engine"))?.clone();
         let place = plan.environment.clone().map(|environment| Place { app: plan.app.clone(), environment });
         let public = public_path(plan);
         let releases = self.known_releases(&plan.app).await?;
@@ -275,15 +267,12 @@ impl App {
         let first = spec.and_then(|s| s.environments.first()).map(|e| e.name.clone());
         let secrets = EnvironmentSecrets::of(self, &plan.app, plan.environment.clone().or(first)).await?;
         let masker = secrets.masker()?;
-        let builds_from = builder;
-        let builder = Arc::new(Buildx {
-            host: Arc::clone(&builds.engine) as Arc<dyn ContainerHost>,
-            endpoint: builds.engine.endpoint().clone(),
-            scratch: self.home.scratch(),
-        });
+        let known: Vec<Source> = sources.into_iter().chain(dockers.iter().map(Source::from)).collect();
+        let builder = self.image_builder(plan, &known).await;
+        let movers = self.movers(plan, &dockers, &known).await;
         let secrets: Arc<dyn SecretValues> = Arc::new(secrets);
         let several = matches!(plan.target, Some(Target::Hosts(_)));
-        let world = |docker: Docker| {
+        let world = |(docker, mover): (Docker, Result<Arc<dyn Mover>, Failure>)| {
             let server = docker.link.as_ref().map(|link| link.host().clone());
             let fence = claims.iter().find(|claim| server.as_ref().is_some_and(|host| claim.is_on(host)));
             let (host, traffic) = docker.changed_with(fence.map(|claim| &claim.fence));
@@ -295,8 +284,8 @@ impl App {
                 server: server.filter(|_| several),
                 host,
                 traffic,
-                builder: Arc::clone(&builder) as Arc<dyn ImageBuilder>,
-                mover: mover(&docker, builds_from.as_ref(), self.home.scratch()),
+                builder: builder.clone(),
+                mover,
                 secrets: Arc::clone(&secrets),
                 masker: masker.clone(),
                 public: public.clone(),
@@ -311,7 +300,45 @@ impl App {
                 watch: tokio::sync::Mutex::new(Watch::default()),
             }
         };
-        Ok(dockers.into_iter().map(world).collect())
+        Ok(dockers.into_iter().zip(movers).map(world).collect())
+    }
+
+    /// What builds the plan's image, or why nothing does.
+    async fn image_builder(&self, plan: &Plan, known: &[Source]) -> Result<Arc<dyn ImageBuilder>, Failure> {
+        let on = plan.steps.iter().find_map(|step| match &step.action {
+            Action::BuildImage { on, .. } => Some(on.as_ref()),
+            _ => None,
+        });
+        let Some(on) = on else { return Err(not_in_the_plan()) };
+        let source = self.source_for_step(on, known).await?;
+        Ok(Arc::new(Buildx {
+            host: Arc::clone(&source.engine) as Arc<dyn ContainerHost>,
+            endpoint: source.engine.endpoint().clone(),
+            scratch: self.home.scratch(),
+        }))
+    }
+
+    /// What brings the plan's image to each host, or why nothing does.
+    async fn movers(
+        &self,
+        plan: &Plan,
+        dockers: &[Docker],
+        known: &[Source],
+    ) -> Vec<Result<Arc<dyn Mover>, Failure>> {
+        let reads = Arc::default();
+        join_all(dockers.iter().map(async |docker| {
+            let is_there = |host: &SshHost| docker.link.as_ref().is_some_and(|link| link.host() == host);
+            let from = plan.steps.iter().find_map(|step| match &step.action {
+                Action::Transfer { from, .. } if step.host.as_ref().is_none_or(is_there) => {
+                    Some(from.as_ref())
+                }
+                _ => None,
+            });
+            let Some(from) = from else { return Err(not_in_the_plan()) };
+            let source = self.source_for_step(from, known).await?;
+            Ok(Arc::new(source.mover(docker, self.home.scratch(), Arc::clone(&reads))) as Arc<dyn Mover>)
+        }))
+        .await
     }
 
     /// The version of what this run builds. Releases count like tags: they say what came before.
@@ -370,16 +397,19 @@ async fn first_lost(claims: &[Claim]) -> usize {
     select_all(lost).await.1
 }
 
-/// What brings images to a server; `None`: they are built on the target's own engine.
-fn mover(target: &Docker, builder: Option<&Docker>, scratch: PathBuf) -> Option<Arc<dyn Mover>> {
-    let (link, builder) = target.link.clone().zip(builder)?;
-    Some(Arc::new(DockerMover {
-        from: Arc::clone(&builder.engine),
-        to: Arc::clone(&target.engine),
-        tunnel: Arc::new(link),
-        scratch,
-        patience: Patience::default(),
-    }))
+/// Where a run without an environment does what it does: where the image is built.
+fn builds_on(plan: &Plan) -> Target {
+    let on = plan.steps.iter().find_map(|step| match &step.action {
+        Action::BuildImage { on, .. } => on.clone(),
+        _ => None,
+    });
+    on.map_or(Target::Docker, Target::Ssh)
+}
+
+/// Nothing asks for what the plan has no step for.
+fn not_in_the_plan() -> Failure {
+    let message = "the plan has no step for this; this is a defect of Seatrial: please report it".to_owned();
+    Failure { cause: Cause::Internal, message, hints: Vec::new(), detail: None }
 }
 
 /// The newest clean release whose commit is in the history since the last tag, as if it were a tag, with the number

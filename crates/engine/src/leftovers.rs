@@ -4,8 +4,11 @@
 //! Only containers in the environment's slots, and images of recorded releases, are ever looked at: never a volume, and
 //! nothing that somebody else has a name for.
 
-use crate::actions::{LABEL_RELEASE, LABEL_VERSION};
-use crate::docker::{ContainerFacts, ContainerHost, EngineError, ImageFacts, Instance, Phase};
+use crate::actions::{LABEL_JOB, LABEL_RELEASE, LABEL_VERSION, job_container};
+use crate::docker::{
+    ContainerEntry, ContainerFacts, ContainerHost, EngineError, ImageFacts, Instance, Phase,
+};
+use crate::slots::{container_name, workers_of};
 use crate::transfer::is_left_over;
 use seatrial_core::model::{AppName, Digest, ReleaseId, Slot};
 use seatrial_core::pipeline::Place;
@@ -30,12 +33,10 @@ pub struct Needs<'a> {
 /// Something that nothing needs any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Leftover {
-    /// A container in a slot, which does not run.
+    /// A container in a slot, of one of its workers or of a job, which does not run.
     Container {
         /// Its name.
         name: String,
-        /// The slot.
-        slot: Slot,
         /// The version in it.
         version: Option<String>,
     },
@@ -77,14 +78,23 @@ pub(crate) async fn in_use(
 /// Looks for everything that may go, in the order in which it can. Changes nothing.
 pub async fn leftovers(host: &dyn ContainerHost, needs: &Needs<'_>) -> Result<Vec<Leftover>, EngineError> {
     let (mut found, mut going) = (Vec::new(), Vec::new());
+    let workers = workers_of(host, needs.place).await?;
     for slot in [Slot::Blue, Slot::Green] {
-        let name = host.instance().name(&format!("{}-{slot}", needs.place.stem()));
-        let Some(container) = host.container(&name).await? else { continue };
-        if is_idle(host.instance(), needs, slot, &container) {
-            let version = container.labels.get(LABEL_VERSION).cloned();
-            going.push(name.clone());
-            found.push(Leftover::Container { name, slot, version });
+        let name = container_name(host.instance(), needs.place, slot, None);
+        let of_slot = workers.iter().filter(|worker| worker.slot == slot).map(|worker| worker.facts.clone());
+        for container in host.container(&name).await?.into_iter().chain(of_slot) {
+            if is_idle(host.instance(), needs, slot, &container) {
+                let (name, version) = (container.name, container.labels.get(LABEL_VERSION).cloned());
+                going.push(name.clone());
+                found.push(Leftover::Container { name, version });
+            }
         }
+    }
+    // Whoever ran a job takes its container away, unless nobody took its run up any more.
+    for entry in host.our_containers().await?.into_iter().filter(|entry| is_ended_job(host, needs, entry)) {
+        let version = entry.labels.get(LABEL_VERSION).cloned();
+        going.push(entry.name.clone());
+        found.push(Leftover::Container { name: entry.name, version });
     }
     let mut needed = in_use(host, &going).await?;
     needed.extend(needs.needed.iter().cloned());
@@ -110,6 +120,12 @@ fn is_idle(instance: &Instance, needs: &Needs<'_>, slot: Slot, container: &Conta
         && matches!(container.phase, Phase::Created | Phase::Exited)
         && needs.live != Some(slot)
         && release.is_none_or(|release| !needs.releases.contains(&release))
+}
+
+/// Whether it is a job's of this environment, and over.
+fn is_ended_job(host: &dyn ContainerHost, needs: &Needs<'_>, entry: &ContainerEntry) -> bool {
+    let of_job = |job: &String| entry.name == job_container(host.instance(), needs.place, job);
+    !entry.running && entry.labels.get(LABEL_JOB).is_some_and(of_job)
 }
 
 /// Whether nobody else has given the image a name. Images carry no label of ours, or their containers would: that a
@@ -144,6 +160,7 @@ mod tests {
     use super::*;
     use crate::docker::ContainerSpec;
     use crate::fake::{App, FakeTarget};
+    use crate::slots::LABEL_WORKER;
     use seatrial_core::model::EnvironmentName;
 
     fn image(n: u8) -> Digest {
@@ -210,12 +227,55 @@ mod tests {
         let green = target.instance().name("shop--prod-green");
         assert_eq!(found(&target, Some(Slot::Blue)).await, [green.as_str(), "6", "5", "3", "1"]);
         for leftover in [
-            Leftover::Container { name: green.clone(), slot: Slot::Green, version: None },
+            Leftover::Container { name: green.clone(), version: None },
             Leftover::Image { image: image(5), names: Vec::new(), size: 0 },
         ] {
             assert!(remove(&target, &leftover).await.unwrap());
         }
         assert_eq!(found(&target, Some(Slot::Blue)).await, ["6", "3", "1"]);
+    }
+
+    #[tokio::test]
+    async fn workers_go_with_their_slot() {
+        let target = target();
+        put(&target, "shop--prod-blue", 9, true).await;
+        let name =
+            |slot, n: &str| container_name(target.instance(), &place(), slot, Some(&n.parse().unwrap()));
+        for (slot, worker, n, runs) in [
+            (Slot::Blue, "mails", 9, true),
+            (Slot::Green, "mails", 5, false),
+            (Slot::Green, "kept", 2, false),
+        ] {
+            let mut spec = ContainerSpec::new(name(slot, worker), image(n).as_str(), "op");
+            spec.labels.insert(LABEL_RELEASE.into(), release(n).to_string());
+            spec.labels.insert(LABEL_WORKER.into(), worker.to_owned());
+            target.create(&spec).await.unwrap();
+            if runs {
+                target.start(&spec.name).await.unwrap();
+            }
+        }
+        let going = name(Slot::Green, "mails");
+        assert_eq!(found(&target, Some(Slot::Blue)).await, [going.as_str(), "6", "5", "4", "3", "1"]);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_is_over_and_that_nobody_took_away_goes() {
+        let target = target();
+        put(&target, "shop--prod-blue", 9, true).await;
+        for (environment, job, ends) in
+            [("prod", "migrate", true), ("prod", "seed", false), ("eu", "x", true)]
+        {
+            let place = Place { environment: EnvironmentName::new(environment).unwrap(), ..place() };
+            let name = job_container(target.instance(), &place, job);
+            let mut spec = ContainerSpec::new(name, image(5).as_str(), "op");
+            if ends {
+                spec.labels.insert(LABEL_JOB.into(), job.to_owned());
+            }
+            target.create(&spec).await.unwrap();
+            target.start(&spec.name).await.unwrap();
+        }
+        let migrate = job_container(target.instance(), &place(), "migrate");
+        assert_eq!(found(&target, Some(Slot::Blue)).await, [migrate.as_str(), "6", "4", "3", "1"]);
     }
 
     #[tokio::test]
@@ -235,7 +295,7 @@ mod tests {
         let target = target();
         put(&target, "shop--prod-green", 5, true).await;
         let name = target.instance().name("shop--prod-green");
-        let container = Leftover::Container { name: name.clone(), slot: Slot::Green, version: None };
+        let container = Leftover::Container { name: name.clone(), version: None };
         assert!(!remove(&target, &container).await.unwrap());
         let used = Leftover::Image { image: image(5), names: Vec::new(), size: 0 };
         assert!(!remove(&target, &used).await.unwrap());

@@ -16,5 +16,6 @@ pub mod repo;
 pub mod run;
 pub mod secrets;
 pub mod shared_place;
+pub mod slots;
 pub mod ssh;
 pub mod transfer;

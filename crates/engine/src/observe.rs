@@ -3,9 +3,10 @@
 use crate::actions::{LABEL_RELEASE, LABEL_SHAPE, LABEL_VERSION};
 use crate::docker::{ContainerFacts, ContainerHost, EngineError, Phase};
 use crate::proxy::{Certificate, Direction, ProxyError, Site, SiteKey, TrafficDriver};
+use crate::slots::{container_name, workers_of};
 use seatrial_core::model::{Digest, Slot};
 use seatrial_core::pipeline::Place;
-use seatrial_core::plan::{EngineFacts, Observed, PortUse, ProxyFacts, SlotFacts, SlotState};
+use seatrial_core::plan::{EngineFacts, Observed, ProxyFacts, SlotFacts, SlotState, WorkerFacts};
 use std::collections::BTreeMap;
 
 /// What is looked at.
@@ -18,12 +19,6 @@ pub struct Look<'a> {
     pub place: &'a Place,
     /// The proxy's ports, HTTP and HTTPS.
     pub ports: (u16, u16),
-    /// Images that are looked for.
-    pub images: &'a [Digest],
-    /// Images that could be brought from the engine that builds.
-    pub images_here: Vec<Digest>,
-    /// Ports that something else uses.
-    pub ports_taken: Vec<PortUse>,
 }
 
 /// Why a target could not be looked at.
@@ -37,31 +32,27 @@ pub enum ObserveError {
     Proxy(#[from] ProxyError),
 }
 
-/// Looks, and changes nothing.
+/// Looks, and changes nothing. Everything is asked at the same time: on a server what counts is the way there and back.
 pub async fn observe(look: Look<'_>) -> Result<Observed, ObserveError> {
-    let facts = look.host.facts().await?;
     let key = SiteKey::parse(&look.place.stem())?;
+    let (facts, workers, blue, green, proxy, direction, images) = tokio::try_join!(
+        async { Ok(look.host.facts().await?) },
+        async { Ok(workers_of(look.host, look.place).await?) },
+        container_in(&look, Slot::Blue),
+        container_in(&look, Slot::Green),
+        proxy_facts(&look, &key),
+        direction(&look, &key),
+        async { Ok(look.host.image_ids().await?) },
+    )?;
     let mut slots = BTreeMap::new();
-    for slot in [Slot::Blue, Slot::Green] {
-        let name = look.host.instance().name(&format!("{}-{slot}", look.place.stem()));
-        if let Some(container) = look.host.container(&name).await? {
-            slots.insert(slot, slot_facts(&container));
-        }
-    }
-    let proxy = proxy_facts(&look, &key).await?;
-    let live = match look.traffic.direction(&key).await {
-        Ok(Direction::Slot(slot)) => Some(slot),
-        Ok(Direction::Held | Direction::Absent) | Err(ProxyError::UnknownSite { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let mut images = Vec::new();
-    for image in look.images {
-        if look.host.image(image.as_str()).await?.is_some() {
-            images.push(image.clone());
-        }
+    for (slot, container) in [(Slot::Blue, blue), (Slot::Green, green)] {
+        let Some(container) = container else { continue };
+        let of_slot = workers.iter().filter(|worker| worker.slot == slot);
+        let workers = of_slot.map(|worker| (worker.name.clone(), worker_facts(&worker.facts))).collect();
+        slots.insert(slot, SlotFacts { workers, ..slot_facts(&container) });
     }
     // A slot that is gone cannot be live, whatever the proxy was told last.
-    let live = live.filter(|slot| slots.contains_key(slot));
+    let live = direction.filter(|slot| slots.contains_key(slot));
     Ok(Observed {
         engine: EngineFacts {
             version: facts.version,
@@ -71,32 +62,67 @@ pub async fn observe(look: Look<'_>) -> Result<Observed, ObserveError> {
         proxy,
         slots,
         live,
-        ports_taken: look.ports_taken,
-        images,
-        images_here: look.images_here,
+        // Whoever plans asks for the ports it wants.
+        ports_taken: Vec::new(),
+        images: images.into_iter().collect(),
     })
+}
+
+async fn container_in(look: &Look<'_>, slot: Slot) -> Result<Option<ContainerFacts>, ObserveError> {
+    Ok(look.host.container(&container_name(look.host.instance(), look.place, slot, None)).await?)
+}
+
+/// Where the proxy was told to direct traffic to.
+async fn direction(look: &Look<'_>, key: &SiteKey) -> Result<Option<Slot>, ObserveError> {
+    match look.traffic.direction(key).await {
+        Ok(Direction::Slot(slot)) => Ok(Some(slot)),
+        Ok(Direction::Held | Direction::Absent) | Err(ProxyError::UnknownSite { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Those of these images that an engine has, in their order. One question, however many there are.
+pub async fn which_are_there(
+    host: &dyn ContainerHost,
+    images: &[Digest],
+) -> Result<Vec<Digest>, EngineError> {
+    if images.is_empty() {
+        return Ok(Vec::new());
+    }
+    let there = host.image_ids().await?;
+    Ok(images.iter().filter(|image| there.contains(image)).cloned().collect())
+}
+
+/// How a container is, in the planner's words.
+pub fn state(container: &ContainerFacts) -> SlotState {
+    match container.phase {
+        Phase::Running => SlotState::Running,
+        Phase::Exited => SlotState::Stopped,
+        _ => SlotState::Other,
+    }
+}
+
+fn worker_facts(container: &ContainerFacts) -> WorkerFacts {
+    WorkerFacts { state: state(container), shape: container.labels.get(LABEL_SHAPE).cloned() }
 }
 
 fn slot_facts(container: &ContainerFacts) -> SlotFacts {
     SlotFacts {
-        state: match container.phase {
-            Phase::Running => SlotState::Running,
-            Phase::Exited => SlotState::Stopped,
-            _ => SlotState::Other,
-        },
+        state: state(container),
         container: container.id.clone(),
         image: container.image_id.parse().unwrap_or_else(|_| Digest::of(container.image_id.as_bytes())),
         release: container.labels.get(LABEL_RELEASE).and_then(|id| id.parse().ok()),
         version: container.labels.get(LABEL_VERSION).cloned(),
         shape: container.labels.get(LABEL_SHAPE).cloned(),
+        workers: BTreeMap::new(),
     }
 }
 
 async fn proxy_facts(look: &Look<'_>, key: &SiteKey) -> Result<Option<ProxyFacts>, ObserveError> {
-    let Some(container) = look.host.container(&look.host.instance().name("proxy")).await? else {
-        return Ok(None);
-    };
-    let sites = look.traffic.sites().await?;
+    let name = look.host.instance().name("proxy");
+    let (container, sites) = tokio::join!(look.host.container(&name), look.traffic.sites());
+    let Some(container) = container? else { return Ok(None) };
+    let sites = sites?;
     let words = |site: &Site| site.domains.iter().map(|d| d.as_str().to_owned()).collect::<Vec<_>>();
     let domains = sites.iter().find(|s| s.key == *key).map(words).unwrap_or_default();
     let own = sites.iter().find(|s| s.key == *key);

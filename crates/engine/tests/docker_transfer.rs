@@ -14,8 +14,8 @@ use seatrial_core::model::Digest;
 use seatrial_engine::docker::{ContainerHost, DockerEngine, Endpoint, EngineError, Instance, Locality};
 use seatrial_engine::image_build::{DockerfileSource, ImageBuildSpec, build_image};
 use seatrial_engine::transfer::{
-    Direct, DockerMover, MoveOrder, Patience, Progress, Route, Stage, TransferError, Transferred, Tunnel,
-    transfer,
+    Direct, DockerMover, MoveOrder, Parcel, Patience, Progress, Reads, Route, Stage, TransferError,
+    Transferred, Tunnel, transfer,
 };
 use support::BUSYBOX;
 use support::mover::brings_images;
@@ -32,6 +32,7 @@ const SMALL: u64 = 64 * 1024;
 struct Bench {
     engine: DockerEngine,
     scratch: tempfile::TempDir,
+    reads: Reads<Parcel>,
 }
 
 impl Bench {
@@ -39,7 +40,7 @@ impl Bench {
         let instance = Instance::named("first").unwrap();
         let endpoint = Endpoint::from_environment().unwrap();
         let engine = DockerEngine::connect(endpoint, instance, Locality::Here).await.unwrap();
-        Self { engine, scratch: tempfile::tempdir().unwrap() }
+        Self { engine, scratch: tempfile::tempdir().unwrap(), reads: Reads::default() }
     }
 
     /// An image with one layer per content. Not built, because the builder would keep a copy of every layer.
@@ -83,7 +84,14 @@ impl Bench {
 
     fn route<'a>(&'a self, to: &'a SecondEngine, tunnel: &'a dyn Tunnel) -> Route<'a> {
         let patience = Patience { link: Duration::from_secs(10), engine: Duration::from_secs(60) };
-        Route { from: &self.engine, to: &to.engine, tunnel, scratch: self.scratch.path(), patience }
+        Route {
+            from: &self.engine,
+            to: &to.engine,
+            tunnel,
+            scratch: self.scratch.path(),
+            reads: &self.reads,
+            patience,
+        }
     }
 
     fn assert_nothing_left_here(&self) {
@@ -150,6 +158,7 @@ async fn real_engines_bring_images_as_the_fake_does() {
             to: Arc::clone(&target.engine),
             tunnel: Arc::new(target.tunnel(Fault::None)),
             scratch: bench.scratch.path().to_owned(),
+            reads: Arc::default(),
             patience: Patience::default(),
         };
         brings_images(&mover, target.engine.as_ref(), &image).await;
@@ -256,7 +265,8 @@ async fn an_image_that_containerds_store_built_arrives_with_its_compressed_layer
     let (_, image) = bench.build(&source.engine, dockerfile, &[&zeros[..], &noise(KIB)].concat()).await;
     let patience = Patience::default();
     let scratch = bench.scratch.path();
-    let route = Route { from: &source.engine, to: &bench.engine, tunnel: &Direct, scratch, patience };
+    let reads = &bench.reads;
+    let route = Route { from: &source.engine, to: &bench.engine, tunnel: &Direct, scratch, reads, patience };
     let name = format!("seatrial-first-built-elsewhere:{}", std::process::id());
     let moved = bring(&route, &image, &name).await.unwrap();
     assert_eq!(moved.layers_moved, 1, "{moved:?}");
@@ -422,8 +432,8 @@ async fn a_target_that_is_gone_is_an_engine_out_of_reach() {
     let engine = target.engine.clone();
     drop(target);
     let patience = Patience::default();
-    let route =
-        Route { from: &bench.engine, to: &engine, tunnel: &Direct, scratch: bench.scratch.path(), patience };
+    let (scratch, reads) = (bench.scratch.path(), &bench.reads);
+    let route = Route { from: &bench.engine, to: &engine, tunnel: &Direct, scratch, reads, patience };
     let error = bring(&route, &image, "shop:1").await.unwrap_err();
     assert!(matches!(error, TransferError::Engine(EngineError::Unreachable { .. })), "{error:?}");
     bench.engine.remove_image(image.as_str()).await.unwrap();

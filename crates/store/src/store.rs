@@ -79,7 +79,7 @@ impl Store {
         &self.parts.watch
     }
 
-    pub(crate) fn bell(&self) -> &Bell {
+    pub(crate) fn bell(&self) -> &Arc<Bell> {
         &self.parts.bell
     }
 }

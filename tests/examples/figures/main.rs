@@ -9,6 +9,7 @@ mod logs;
 mod page;
 mod requests;
 mod servers;
+mod several;
 mod window;
 
 use serde_json::json;
@@ -65,6 +66,7 @@ fn main() {
             "page" => page::measure(),
             "window" => window::measure(),
             "servers" => servers::measure(),
+            "several" => several::measure(),
             other => {
                 panic!(
                     "there is no figure `{other}`: deploy, requests, live, logs, kill, page, window, servers"

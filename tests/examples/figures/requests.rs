@@ -66,6 +66,7 @@ fn blue_green() -> Vec<Figure> {
             totals.sockets_closed.len() as f64,
             "",
         ),
+        Figure::at_least("blue-green: websockets opened", count(totals.sockets_opened), SOCKETS as f64, ""),
         Figure::at_most("blue-green: websockets closed before", totals.closed_early(&stops) as f64, 0.0, ""),
     ]
 }

@@ -1,7 +1,7 @@
 //! Deploying to servers over SSH, on the testbed's hosts.
 
 use crate::{Figure, median};
-use seatrial_tests::{AppFolder, Home, Host, Load, Run, Testbed, kill_worker, until};
+use seatrial_tests::{AppFolder, Home, Host, Load, Run, Testbed, kill_worker, long_way, until};
 use std::net::IpAddr;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +12,8 @@ const BASE: u32 = 150;
 const CHANGED: u32 = 1;
 const RATE: u32 = 550;
 const DEPLOYS: u32 = 10;
+/// Between two continents.
+const ROUND_TRIP: Duration = Duration::from_millis(80);
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
 struct Bench {
@@ -27,6 +29,7 @@ pub(crate) fn measure() -> Vec<Figure> {
     let home = Home::new().with("SEATRIAL_SSH_CONFIG", testbed.ssh_config().to_string_lossy());
     let bench = Bench { testbed, host, home };
     let mut figures = bench.cached();
+    figures.extend(bench.distance());
     figures.extend(bench.crowd());
     figures.extend(bench.layers());
     figures.extend(bench.silence());
@@ -83,6 +86,56 @@ impl Bench {
         ]
     }
 
+    /// Shipping what is there, near and far: what grows with the distance are round trips.
+    fn distance(&self) -> Vec<Figure> {
+        let far = long_way((self.address(), 22).into(), ROUND_TRIP / 2);
+        let config = self.home.root().join("far-config");
+        let usual = std::fs::read_to_string(self.testbed.ssh_config()).expect("the configuration for ssh");
+        let detour = format!(
+            "Host {}\n  HostName {}\n  Port {}\n  HostKeyAlias {}\n{usual}",
+            self.host.address,
+            far.ip(),
+            far.port(),
+            self.host.address
+        );
+        std::fs::write(&config, detour).expect("a configuration for ssh");
+        let app = self.app("distant");
+        self.deploy(&app);
+        app.set_version("next");
+        self.deploy(&app);
+        let near = self.there_and_back(&self.home, &app);
+        // Its own connections: the ones above are near.
+        let home = Home::new().with("SEATRIAL_SSH_CONFIG", config.to_string_lossy());
+        let clone = AppFolder::shared(&home, &app.name);
+        clone.write("seatrial.toml", app.read("seatrial.toml"));
+        home.run_in(&clone, &["init"]);
+        home.run_in(&clone, &["target", "adopt", &format!("deploy@{}", self.host.address)]).expect(0);
+        let far = self.there_and_back(&home, &clone);
+        let trips = (far - near) / ROUND_TRIP.as_secs_f64();
+        vec![
+            Figure::remark("server: ship what is there, over the app's own start-up", near, "s"),
+            Figure::remark("server: the same at a distance of 80 ms", far, "s"),
+            Figure::at_most("server: round trips that this adds", trips, 25.0, ""),
+        ]
+    }
+
+    /// Ships the two newest releases in turns; the time over the app's own start-up.
+    fn there_and_back(&self, home: &Home, app: &AppFolder) -> f64 {
+        let known = home.run_in(app, &["releases", "--json"]).expect(0).json;
+        let newest = [0, 1].map(|nth| known[nth]["release"].as_str().expect("two releases").to_owned());
+        let mut times = Vec::new();
+        for round in 0..6 {
+            let release = &newest[(round + 1) % 2];
+            let clock = Instant::now();
+            let run = home
+                .go(app, &["ship", "--release", release, "--env", "prod", "--yes", "--trust"])
+                .expect("live");
+            times.push(clock.elapsed().as_secs_f64() - start_up(&run));
+            eprintln!("round {round}: {:.2} s", times[round]);
+        }
+        median(times)
+    }
+
     /// Visitors while versions change.
     fn crowd(&self) -> Vec<Figure> {
         let app = self.app("crowd");
@@ -111,6 +164,7 @@ impl Bench {
                 0.0,
                 "",
             ),
+            Figure::at_least("server: websockets opened", totals.sockets_opened as f64, 20.0, ""),
             Figure::at_most(
                 "server: websockets closed before their version stopped",
                 totals.closed_early(&stops) as f64,
@@ -225,7 +279,8 @@ struct Moved {
     theirs: f64,
 }
 
-fn start_up(run: &Run) -> f64 {
+/// Seconds that the app itself took until it was healthy.
+pub(crate) fn start_up(run: &Run) -> f64 {
     let facts = run.step("health")["facts"].as_array().into_iter().flatten();
     let after = facts.into_iter().find_map(|fact| fact["after_ms"].as_u64());
     Duration::from_millis(after.unwrap_or(0)).as_secs_f64()

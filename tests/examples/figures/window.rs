@@ -14,13 +14,21 @@ use crate::{Figure, median};
 use seatrial_tests::{AppFolder, Area, Display, Driver, Element, Home, Picture, Program, family};
 use std::fs;
 use std::path::PathBuf;
-use std::process::Child;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 15;
+/// As many as the history has that is made for this, with these environments.
 const APPS: usize = 20;
+const ENVIRONMENTS: &str = "test = \"docker\"\nstage = \"docker\"\nprod = \"docker\"\n";
+const RUNS: u64 = 100_000;
+/// Of each run: the fewest that say all that an overview shows.
+const EVENTS: u64 = 8;
 const LONG: Duration = Duration::from_secs(60);
-const IDLE: Duration = Duration::from_secs(20);
+/// For so long a start has its aftermath: what was compiled and thrown away is tidied up.
+const SETTLED: Duration = Duration::from_secs(60);
+/// WebKit looks after its memory every half minute, and pages at their clocks: shorter than this, chance decides.
+const IDLE: Duration = Duration::from_secs(60);
 /// Between two looks at the display.
 const LOOK: Duration = Duration::from_millis(1);
 
@@ -47,7 +55,7 @@ pub(crate) fn measure() -> Vec<Figure> {
     let home = fleet();
     let ours = Program::find();
     let mut bare = ours.clone();
-    bare.desktop = bare_window();
+    bare.desktop = built("SEATRIAL_BARE_WINDOW");
     eprintln!("from the start of the process to letters on the display itself, for both windows in turns");
     // The first start of either fills caches, its own and the system's.
     once(&home, &bare, &BARE, &BARE);
@@ -77,23 +85,42 @@ pub(crate) fn measure() -> Vec<Figure> {
         Figure::remark("window: memory, bare", bare_memory, "MB"),
         Figure::remark("window: memory", memory, "MB"),
         Figure::at_most("window: memory / bare", memory / bare_memory, 1.3, "x"),
-        Figure::at_most(format!("window: idle CPU with {APPS} apps"), idle(&home, &ours), 0.5, "%"),
+        Figure::at_most(
+            "window: a frame while a matrix scrolls, 95th percentile",
+            scrolling(&ours),
+            33.0,
+            "ms",
+        ),
+        Figure::at_most(
+            format!("window: idle CPU with {APPS} apps and {RUNS} runs"),
+            idle(&home, &ours),
+            0.5,
+            "%",
+        ),
     ]
 }
 
-/// A home that knows some apps.
+/// A home that knows some apps, each live in three environments after years of runs.
 fn fleet() -> Home {
     let home = Home::new();
+    let (runs, events) = (RUNS.to_string(), EVENTS.to_string());
+    let filling =
+        Command::new(built("SEATRIAL_LONG_HISTORY")).args([&runs, &events]).arg(home.data()).output();
+    let filled = filling.expect("the program that makes a history starts");
+    assert!(filled.status.success(), "{}", String::from_utf8_lossy(&filled.stderr));
     for number in 0..APPS {
-        let app = AppFolder::new(&home, &format!("fleet{number}"));
+        let name = format!("app-{number}");
+        let app = AppFolder::new(&home, &name);
+        app.write("seatrial.toml", format!("app = \"{name}\"\n[env]\n{ENVIRONMENTS}"));
         home.run_in(&app, &["init"]).expect(0);
     }
     home
 }
 
-fn bare_window() -> PathBuf {
-    let path = std::env::var_os("SEATRIAL_BARE_WINDOW").map(PathBuf::from);
-    path.expect("SEATRIAL_BARE_WINDOW: the example `bare` of seatrial-desktop, built")
+/// An executable that was built before, by the variable that names it.
+fn built(variable: &str) -> PathBuf {
+    let path = std::env::var_os(variable).map(PathBuf::from);
+    path.unwrap_or_else(|| panic!("{variable} has to name a built executable; `cargo xtask bench` does both"))
 }
 
 /// Starts a window, waits for words in each of these areas of the display, then in the others, and weighs it.
@@ -142,11 +169,34 @@ fn proportional_size(process: u32) -> f64 {
     kilobytes.unwrap_or(0.0) / 1000.0
 }
 
+/// Milliseconds from one frame to the next while a matrix is scrolled by half a line with each, all but the worst 5 %.
+fn scrolling(program: &Program) -> f64 {
+    let home = Home::new();
+    let environments: String = (0..20).map(|number| format!("place-{number} = \"docker\"\n")).collect();
+    for number in 0..100 {
+        let app = AppFolder::new(&home, &format!("app-{number}"));
+        app.write("seatrial.toml", format!("app = \"app-{number}\"\n[env]\n{environments}"));
+        home.run_in(&app, &["init"]).expect(0);
+    }
+    let window = Driver::start(&home, program);
+    window.wait_for("document.querySelectorAll('[data-testid=fleet] [role=gridcell]').length > 20", LONG);
+    std::thread::sleep(Duration::from_secs(3));
+    window.evaluate(
+        "const grid = document.querySelector('[data-testid=fleet]'); const frames = []; let last = performance.now();
+         const step = () => { frames.push(performance.now() - last); last = performance.now(); grid.scrollTop += 40;
+           if (frames.length < 120) requestAnimationFrame(step);
+           else window.frames95 = frames.sort((a, b) => a - b)[113]; };
+         requestAnimationFrame(step);",
+    );
+    window.wait_for("window.frames95 !== undefined", LONG);
+    window.evaluate("return window.frames95").as_f64().expect("a time")
+}
+
 /// Share of one core that the open window takes while nothing happens.
 fn idle(home: &Home, program: &Program) -> f64 {
     let window = Driver::start(home, program);
     window.wait_for(&Element("ready").query(), LONG);
-    std::thread::sleep(Duration::from_secs(15));
+    std::thread::sleep(SETTLED);
     let used = || window.processes().into_iter().map(ticks).sum::<u64>();
     let (before, clock) = (used(), Instant::now());
     std::thread::sleep(IDLE);

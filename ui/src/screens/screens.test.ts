@@ -62,6 +62,21 @@ describe("a new person", () => {
   });
 });
 
+describe("the machine", () => {
+  it("is checked where that is shown, each time, and not by whoever only looks at the fleet", async () => {
+    const { backend } = await open("#/");
+    await screen.findByTestId("fleet");
+    expect(asked(backend, "machine.check")).toHaveLength(0);
+    for (const times of [1, 2]) {
+      location.hash = "#/settings";
+      await waitFor(() => expect(screen.getByTestId("machine")).toHaveTextContent("Docker engine"));
+      expect(asked(backend, "machine.check")).toHaveLength(times);
+      location.hash = "#/";
+      await screen.findByTestId("fleet");
+    }
+  });
+});
+
 describe("trust", () => {
   it("is asked for with the commands and the change, and Ship waits for it", async () => {
     const { backend, user } = await open("#/app/notes/plan?env=local");

@@ -1,4 +1,4 @@
-//! The layer that installs a package into a folder and starts the programs from there.
+//! The layer that unpacks each package into a folder and starts the programs from there.
 //!
 //! It packs the programs that the other layers have built anyway: an optimised build would take most of CI's time and
 //! pack the same files in the same places.
@@ -12,6 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::machine;
 use crate::shell::call;
 use crate::workspace;
+use std::path::{Path, PathBuf};
 
 pub(crate) fn run(suite: &Suite) -> Outcome<Tally> {
     if machine::find_tool("dpkg-deb").is_none() {
@@ -19,15 +20,29 @@ pub(crate) fn run(suite: &Suite) -> Outcome<Tally> {
         return Ok(Tally::default());
     }
     programs::build(&Selection::of(suite.ci)?)?;
-    let packages = dist::pack(&Profile::Debug, "deb")?;
-    let [package] = packages.as_slice() else {
-        return Err(Failure::new(format!("one package was expected: {packages:?}")));
+    let packages = dist::pack(&Profile::Debug, "deb,rpm")?;
+    let [_, _] = packages.as_slice() else {
+        return Err(Failure::new(format!("two packages were expected: {packages:?}")));
     };
+    let mut tally = Tally::default();
+    for package in packages {
+        tally += programs::bundle(suite, &unpack(&package)?.join("usr/bin"))?;
+    }
+    Ok(tally)
+}
+
+/// Puts a package's files where a machine's root stands for.
+fn unpack(package: &Path) -> Outcome<PathBuf> {
     let root = workspace::scratch("bundle")?.join("root");
     if root.exists() {
         std::fs::remove_dir_all(&root).map_err(|error| Failure::io(root.display(), &error))?;
     }
-    let places = [package, &root].map(|path| path.display().to_string());
-    call("dpkg-deb").arg("--extract").args(places).limit(120).output()?;
-    programs::bundle(suite, &root.join("usr/bin"))
+    std::fs::create_dir_all(&root).map_err(|error| Failure::io(root.display(), &error))?;
+    let [from, to] = [package, &root].map(|path| path.display().to_string());
+    let words = match package.extension().and_then(|kind| kind.to_str()) {
+        Some("deb") => ["dpkg-deb", "--extract", &from, &to].to_vec(),
+        _ => ["bsdtar", "--extract", "--file", &from, "--directory", &to].to_vec(),
+    };
+    call(words[0]).args(words[1..].iter().copied()).limit(120).output()?;
+    Ok(root)
 }

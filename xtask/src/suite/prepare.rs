@@ -48,6 +48,9 @@ impl Suite {
         if self.opens_windows() || self.has("browser") {
             wanted.extend(tools::WINDOW_TEST_PACKAGES);
         }
+        if self.has("bundle") {
+            wanted.extend(tools::UNPACK_PACKAGES);
+        }
         if self.has("hosts") {
             wanted.extend(testbed::PACKAGES);
             wanted.extend(tools::JOURNEY_PACKAGES);

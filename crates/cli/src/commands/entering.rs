@@ -17,6 +17,7 @@ pub(crate) async fn shell(session: &Session, options: Entering) -> Exit {
         environment: session.environment()?,
         server: options.server,
         slot: options.slot.map(Into::into),
+        worker: options.worker,
         host: options.host,
         // A shell that is printed is for a terminal, wherever it is printed to.
         terminal: terminal || options.command.is_empty(),
@@ -54,7 +55,7 @@ mod tests {
 
     fn checked(print: bool, command: &[&str], terminal: bool, json: bool) -> Result<(), Code> {
         let command = command.iter().map(|word| (*word).to_owned()).collect();
-        let options = Entering { server: None, slot: None, host: false, print, command };
+        let options = Entering { server: None, slot: None, worker: None, host: false, print, command };
         check(&options, terminal, json).map_err(|error| error.code)
     }
 

@@ -23,6 +23,7 @@ pub(crate) async fn output(session: &Session, options: &Written) -> Exit {
         environment: session.environment()?,
         server: options.server.clone(),
         slot: options.slot.map(Into::into),
+        worker: options.worker.clone(),
         tail: options.tail,
         since: options.since.map(|ago| Utc::now() - ago),
         follow: options.follow,
@@ -43,12 +44,17 @@ pub(crate) async fn output(session: &Session, options: &Written) -> Exit {
     if page.state == OutputState::Nothing {
         return Err(nothing(&page));
     }
-    if page.total == 0 {
+    if page.total == 0 && page.state != OutputState::Lost {
         session.output.remark("no lines were written");
     }
     let paint = session.output.paint;
     session.output.answer(&page, |page| page.lines.iter().map(|each| line(each, paint)).collect())?;
-    Ok(DONE)
+    if page.state != OutputState::Lost {
+        return Ok(DONE);
+    }
+    // Of several servers: the others were read.
+    session.output.remark(page.message.as_deref().unwrap_or("not every server answered"));
+    Ok(Code::TargetUnreachable.exit_status())
 }
 
 fn nothing(page: &OutputPage) -> ApiError {

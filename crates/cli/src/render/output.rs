@@ -8,7 +8,9 @@ use seatrial_app::api::types::{OutputLine, OutputPage, OutputState};
 /// A line, with its end.
 pub(crate) fn line(line: &OutputLine, paint: Paint) -> String {
     let mark = if line.stream == "err" { paint.dim("! ") } else { String::new() };
-    format!("{} {mark}{}\n", paint.dim(&clock(line.at)), log_line(&line.text, paint.color))
+    let server = line.server.as_deref().map(|server| format!("{}  ", paint.dim(&visible_line(server))));
+    let (at, text) = (paint.dim(&clock(line.at)), log_line(&line.text, paint.color));
+    format!("{at} {}{mark}{text}\n", server.unwrap_or_default())
 }
 
 /// How reading is, in one sentence.
@@ -17,7 +19,10 @@ pub(crate) fn state(page: &OutputPage) -> String {
     match page.state {
         OutputState::Connecting => "connecting …".to_owned(),
         OutputState::Running => format!("following {slot} of {}", page.environment),
-        OutputState::Stopped => format!("{slot} does not run; waiting for it"),
+        OutputState::Stopped => match &page.message {
+            Some(where_) => format!("{}; waiting for it", visible_line(where_)),
+            None => format!("{slot} does not run; waiting for it"),
+        },
         OutputState::Nothing => {
             format!("nothing runs in {} yet; waiting for a deployment", page.environment)
         }
@@ -55,6 +60,7 @@ mod tests {
             page(OutputState::Connecting, None, None),
             page(OutputState::Running, Some(Slot::Green), None),
             page(OutputState::Stopped, Some(Slot::Blue), None),
+            page(OutputState::Stopped, None, Some("web1: does not run")),
             page(OutputState::Nothing, None, None),
             page(OutputState::Lost, Some(Slot::Blue), Some("web1 did not\u{1b}[2J answer")),
         ]
@@ -65,6 +71,7 @@ mod tests {
                 "connecting …",
                 "following slot green of prod",
                 "slot blue does not run; waiting for it",
+                "web1: does not run; waiting for it",
                 "nothing runs in prod yet; waiting for a deployment",
                 "lost, trying again: web1 did not\\u{1b}[2J answer",
             ]
@@ -75,6 +82,7 @@ mod tests {
     fn error_output_is_marked_and_nothing_steers_the_terminal() {
         let plain = Paint { color: false, unicode: true };
         let written = |stream: &str, text: &str| OutputLine {
+            server: None,
             line: 0,
             slot: Slot::Blue,
             at: DateTime::UNIX_EPOCH,
@@ -84,5 +92,7 @@ mod tests {
         let err = line(&written("err", "bad\u{1b}[31m red\u{7}"), plain);
         assert!(err.ends_with(" ! bad red\\u{7}\n"), "{err:?}");
         assert!(!line(&written("out", "good"), plain).contains('!'));
+        let on_one = OutputLine { server: Some("web1".to_owned()), ..written("err", "bad") };
+        assert!(line(&on_one, plain).ends_with(" web1  ! bad\n"), "{}", line(&on_one, plain));
     }
 }

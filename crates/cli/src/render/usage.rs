@@ -7,7 +7,7 @@ use super::{Paint, table};
 use chrono::{DateTime, Utc};
 use seatrial_app::api::types::{PlaceUsage, SlotUsage};
 
-/// A line per slot.
+/// A line per slot and per worker of it.
 pub(crate) fn text(usage: &PlaceUsage, now: DateTime<Utc>, paint: Paint) -> String {
     if usage.slots.is_empty() {
         return format!("Nothing was put into {}. `seatrial deploy` does.\n", usage.environment);
@@ -39,7 +39,7 @@ fn row(slot: &SlotUsage, now: DateTime<Utc>) -> [String; 9] {
     });
     let started = slot.started_at.filter(|_| used.is_some()).map(|at| ago(at, now));
     [
-        slot.slot.to_string(),
+        slot.worker.as_ref().map_or_else(|| slot.slot.to_string(), |worker| format!("  {worker}")),
         slot.version.as_deref().map(visible_line).unwrap_or_default(),
         cpu,
         memory.unwrap_or_default(),
@@ -55,7 +55,7 @@ fn row(slot: &SlotUsage, now: DateTime<Utc>) -> [String; 9] {
 mod tests {
     use super::*;
     use seatrial_app::api::types::Used;
-    use seatrial_core::model::{EnvironmentName, Slot};
+    use seatrial_core::model::{EnvironmentName, Slot, WorkerName};
 
     #[test]
     fn a_slot_shows_what_it_uses_or_that_it_does_not_run() {
@@ -70,13 +70,16 @@ mod tests {
         };
         let slot = |slot, used| SlotUsage {
             slot,
+            worker: None,
             version: Some("1.4.0".into()),
             started_at: Some(now - chrono::TimeDelta::minutes(5)),
             restarts: 2,
             used,
             image_bytes: Some(48 << 20),
         };
-        let slots = vec![slot(Slot::Blue, Some(used)), slot(Slot::Green, None)];
+        let mails =
+            SlotUsage { worker: WorkerName::new("mails").ok(), ..slot(Slot::Blue, Some(used.clone())) };
+        let slots = vec![slot(Slot::Blue, Some(used)), mails, slot(Slot::Green, None)];
         let environment = EnvironmentName::new("prod").unwrap();
         insta::assert_snapshot!(text(
             &PlaceUsage { environment: environment.clone(), server: None, at: now, slots },

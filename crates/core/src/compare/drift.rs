@@ -1,7 +1,7 @@
 //! What is recorded and declared, against what was seen: each difference with what it means for people.
 
 use super::NamedChange;
-use crate::model::{Digest, Slot};
+use crate::model::{Digest, Slot, WorkerName};
 use crate::pipeline::Acme;
 use crate::plan::{Observed, SlotState};
 use crate::spec::{EnvironmentSpec, KeepOld};
@@ -64,6 +64,7 @@ pub fn drift(
         found.extend(direction(recorded, seen));
     }
     found.extend(container(recorded, seen));
+    found.extend(workers(environment, recorded, seen));
     if found.is_empty() && answering == Answering::Fails && !recorded.halted {
         found.push(difference(
             "answer",
@@ -174,6 +175,39 @@ fn container(recorded: &Recorded, seen: &Observed) -> Option<Difference> {
     Some(difference("image", image.short(), slot.image.short(), meaning))
 }
 
+/// Only of what is there: whose container is gone has lost its workers with it.
+fn workers(environment: &EnvironmentSpec, recorded: &Recorded, seen: &Observed) -> Vec<Difference> {
+    let Some(slot) = seen.slots.get(&recorded.slot) else { return Vec::new() };
+    let mut found = Vec::new();
+    if recorded.halted {
+        let meaning = "The app was stopped, and this goes on working for it. `seatrial stop` stops it again.";
+        let running = slot.workers.iter().filter(|(_, worker)| worker.state == SlotState::Running);
+        found.extend(
+            running.map(|(name, _)| difference(&format!("worker {name}"), "stopped", "running", meaning)),
+        );
+        return found;
+    }
+    for worker in &environment.ship.workers {
+        let (state, meaning) = match slot.workers.get(&worker.name).map(|worker| worker.state) {
+            Some(SlotState::Running) => continue,
+            Some(SlotState::Stopped) => {
+                ("stopped", "Its work is not done. Look at what it wrote; `seatrial start` starts it again.")
+            }
+            Some(SlotState::Other) => (
+                "starting again and again, or paused",
+                "Its work is not done. Look at what it wrote, and ship a version in which it stays up, or roll back.",
+            ),
+            None => ("not there", "Its work is not done. Ship again to have it."),
+        };
+        found.push(difference(&format!("worker {}", worker.name), "running", state, meaning));
+    }
+    let declared = |name: &WorkerName| environment.ship.workers.iter().any(|worker| worker.name == *name);
+    let meaning = "It is not declared any more, and works until the next deployment.";
+    let others = slot.workers.iter().filter(|(name, w)| w.state == SlotState::Running && !declared(name));
+    found.extend(others.map(|(name, _)| difference(&format!("worker {name}"), "none", "running", meaning)));
+    found
+}
+
 fn configuration(recorded: &Recorded) -> Option<Difference> {
     if recorded.changed.is_empty() {
         return None;
@@ -186,6 +220,12 @@ fn configuration(recorded: &Recorded) -> Option<Difference> {
 
 fn old_version(environment: &EnvironmentSpec, recorded: &Recorded, seen: &Observed) -> Option<Difference> {
     let other = seen.slots.get(&recorded.slot.other())?;
+    let runs = |state: SlotState| state == SlotState::Running;
+    let working = other.workers.iter().find(|(_, worker)| runs(worker.state));
+    if let Some((name, _)) = working.filter(|_| seen.live == Some(recorded.slot)) {
+        let meaning = "Background work is done twice, by two versions. The next deployment stops it.";
+        return Some(difference("version before", "stopped", format!("its worker {name} runs"), meaning));
+    }
     let idle = environment.ship.keep_old == KeepOld::Stopped && seen.live == Some(recorded.slot);
     if !idle || other.state != SlotState::Running {
         return None;
@@ -225,6 +265,7 @@ mod tests {
             release: None,
             version: Some(version.into()),
             shape: None,
+            workers: BTreeMap::new(),
         }
     }
 
@@ -248,7 +289,6 @@ mod tests {
             live: Some(Slot::Blue),
             ports_taken: Vec::new(),
             images: vec![Digest::of(b"1.0"), Digest::of(b"2.0")],
-            images_here: Vec::new(),
         }
     }
 
@@ -295,6 +335,47 @@ mod tests {
         let image = found(|o| o.slots.get_mut(&Slot::Blue).unwrap().image = Digest::of(b"by hand"));
         assert!(image[0].starts_with("image: "), "{image:?}");
         assert_eq!(found(|o| o.images.clear()), ["way back: the image of 1.0 / gone"]);
+    }
+
+    #[test]
+    fn a_worker_that_is_down_or_works_for_nobody_is_a_difference() {
+        let mut declared = environment();
+        declared.ship.workers = vec![crate::spec::WorkerSpec {
+            name: WorkerName::new("mails").unwrap(),
+            command: vec!["./mails".into()],
+            steady_ms: 5_000,
+            memory: None,
+            once: false,
+        }];
+        let differences = |halted: bool, workers: &[(Slot, &str, SlotState)]| {
+            let mut seen = seen();
+            for (slot, name, state) in workers {
+                let facts = crate::plan::WorkerFacts { state: *state, shape: None };
+                let name = WorkerName::new(*name).unwrap();
+                seen.slots.get_mut(slot).unwrap().workers.insert(name, facts);
+            }
+            if halted {
+                seen.live = None;
+                seen.slots.get_mut(&Slot::Blue).unwrap().state = SlotState::Stopped;
+            }
+            let recorded = Recorded { halted, ..recorded() };
+            let all = drift(&declared, Some(&recorded), &seen, Answering::Answers);
+            assert!(all.iter().all(|d| !d.meaning.is_empty()), "a difference says what it means");
+            all.into_iter().map(|d| format!("{}: {} / {}", d.what, d.expected, d.seen)).collect::<Vec<_>>()
+        };
+        use SlotState::{Other, Running, Stopped};
+        let (blue, green) = (Slot::Blue, Slot::Green);
+        assert_eq!(differences(false, &[(blue, "mails", Running)]), [] as [&str; 0]);
+        assert_eq!(differences(false, &[]), ["worker mails: running / not there"]);
+        assert_eq!(differences(false, &[(blue, "mails", Stopped)]), ["worker mails: running / stopped"]);
+        let falling = differences(false, &[(blue, "mails", Other)]);
+        assert_eq!(falling, ["worker mails: running / starting again and again, or paused"]);
+        let more = differences(false, &[(blue, "mails", Running), (blue, "old", Running)]);
+        assert_eq!(more, ["worker old: none / running"]);
+        let twice = differences(false, &[(blue, "mails", Running), (green, "mails", Running)]);
+        assert_eq!(twice, ["version before: stopped / its worker mails runs"]);
+        assert_eq!(differences(true, &[(blue, "mails", Stopped)]), [] as [&str; 0]);
+        assert_eq!(differences(true, &[(blue, "mails", Running)]), ["worker mails: stopped / running"]);
     }
 
     #[test]

@@ -28,8 +28,12 @@ const LEFT: [(&str, &str); 16] = [
 
 pub(super) fn draft(document: &Value, facts: &FolderFacts) -> Draft {
     let (found, notes) = services(facts);
-    let mut draft =
-        Draft { environment: "local".into(), target: "docker".into(), left: notes, ..Draft::default() };
+    let mut draft = Draft {
+        environment: "local".into(),
+        targets: vec!["docker".into()],
+        left: notes,
+        ..Draft::default()
+    };
     draft.app = document.get("name").and_then(Value::as_str).map(AppName::nearest);
     let Some(chosen) = service_to_build(&found).or_else(|| found.iter().find(|s| !s.ports.is_empty())) else {
         draft.left.push("no service is built here or has a port: say which one is the app".to_owned());

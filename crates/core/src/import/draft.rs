@@ -1,6 +1,6 @@
 //! A configuration in the making: what was taken over, what was not, and the text.
 
-use crate::model::AppName;
+use crate::model::{AppName, WorkerName};
 use crate::spec::edit::text_literal;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -20,7 +20,10 @@ pub(super) struct Draft {
     pub(super) ports: Vec<String>,
     pub(super) volumes: Vec<String>,
     pub(super) environment: String,
-    pub(super) target: String,
+    /// Where it runs; several are servers.
+    pub(super) targets: Vec<String>,
+    /// Commands that run beside the app, by name.
+    pub(super) workers: BTreeMap<WorkerName, String>,
     pub(super) domains: Vec<String>,
     pub(super) https: bool,
     pub(super) env: BTreeMap<String, String>,
@@ -67,6 +70,8 @@ impl Draft {
         }
         out.push_str(&section("build.image", &self.image()));
         out.push_str(&section("ship", &self.ship()));
+        let worker = |(name, command): (&WorkerName, &String)| format!("{name} = {}", text_literal(command));
+        out.push_str(&section("ship.workers", &self.workers.iter().map(worker).collect::<Vec<_>>()));
         out.push_str(&section(&format!("env.{}", self.environment), &self.place()));
         out.trim_start().to_owned()
     }
@@ -97,7 +102,11 @@ impl Draft {
     }
 
     fn place(&self) -> Vec<String> {
-        let mut lines = vec![format!("target = {}", text_literal(&self.target))];
+        let target = match &self.targets[..] {
+            [one] => text_literal(one),
+            several => list(several),
+        };
+        let mut lines = vec![format!("target = {target}")];
         if !self.domains.is_empty() {
             lines.push(format!("domains = {}", list(&self.domains)));
         }

@@ -2,7 +2,7 @@
 
 use super::draft::{Draft, pairs, scalar};
 use crate::detect::compose::inside;
-use crate::model::AppName;
+use crate::model::{AppName, WorkerName};
 use serde_json::Value;
 
 /// Where Kamal's configuration is.
@@ -23,13 +23,12 @@ const LEFT: [(&str, &str); 10] = [
 ];
 
 pub(super) fn draft(document: &Value) -> Draft {
-    let mut draft = Draft { environment: "prod".into(), target: "docker".into(), ..Draft::default() };
+    let mut draft = Draft { environment: "prod".into(), targets: vec!["docker".into()], ..Draft::default() };
     let text = |key: &str| document.get(key).and_then(Value::as_str);
     draft.app = text("service").map(AppName::nearest);
     if let Some(app) = &draft.app {
         draft.taken.push(format!("the service as the app `{app}`"));
     }
-    servers(&mut draft, document);
     proxy(&mut draft, document.get("proxy").unwrap_or(&Value::Null));
     builder(&mut draft, document.get("builder").unwrap_or(&Value::Null));
     variables(&mut draft, document.get("env"));
@@ -37,6 +36,8 @@ pub(super) fn draft(document: &Value) -> Draft {
         draft.taken.push(format!("the volume {volume}"));
         draft.volumes.push(volume);
     }
+    servers(&mut draft, document);
+    workers(&mut draft, document.get("servers").unwrap_or(&Value::Null));
     draft.leave(document, &LEFT, KAMAL_FILE);
     draft
 }
@@ -50,22 +51,56 @@ fn servers(draft: &mut Draft, document: &Value) {
     let user = document.pointer("/ssh/user").and_then(Value::as_str).unwrap_or("root");
     let port =
         document.pointer("/ssh/port").and_then(Value::as_u64).map(|p| format!(":{p}")).unwrap_or_default();
-    let named = hosts.first().map(|host| format!("ssh://{user}@{host}{port}"));
-    match named.filter(|target| target.parse::<crate::model::Target>().is_ok()) {
-        Some(target) => {
-            draft.taken.push(format!("the server {target}"));
-            draft.target = target;
-        }
-        None => {
-            draft.left.push("the servers: none could be read; say where it runs under `target`".to_owned())
-        }
+    let named = hosts.iter().map(|host| format!("ssh://{user}@{host}{port}"));
+    let (mut named, unread): (Vec<String>, Vec<String>) =
+        named.partition(|target| target.parse::<crate::model::Target>().is_ok());
+    if named.is_empty() {
+        draft.left.push("the servers: none could be read; say where it runs under `target`".to_owned());
+        return;
     }
-    if hosts.len() > 1 {
-        draft.left.push(format!("the servers {}: one server is an environment", hosts[1..].join(", ")));
+    if !unread.is_empty() {
+        draft.left.push(format!("the servers {}: they could not be read", unread.join(", ")));
     }
-    for role in servers.as_object().into_iter().flatten().map(|(role, _)| role).filter(|role| *role != "web")
-    {
-        draft.left.push(format!("the role `{role}`: only the app itself is shipped"));
+    // What an environment on several servers cannot have yet.
+    let alone = match () {
+        () if draft.https => Some("`https`"),
+        () if draft.volumes.iter().any(|volume| !volume.ends_with(":ro")) => {
+            Some("volumes that are written to")
+        }
+        () => None,
+    };
+    if let Some(alone) = alone.filter(|_| named.len() > 1) {
+        let others = named.split_off(1);
+        draft.left.push(format!(
+            "the servers {}: an environment on several servers cannot have {alone} yet; make an environment of each",
+            others.join(", ")
+        ));
+    }
+    draft.taken.push(match &named[..] {
+        [one] => format!("the server {one}"),
+        several => format!("the servers {}", several.join(", ")),
+    });
+    draft.targets = named;
+}
+
+/// Roles with a command of their own run beside the app.
+fn workers(draft: &mut Draft, servers: &Value) {
+    for (role, of_role) in servers.as_object().into_iter().flatten().filter(|(role, _)| *role != "web") {
+        let Some(command) = of_role.get("cmd").and_then(Value::as_str) else {
+            draft.left.push(format!("the role `{role}`: it has no command of its own"));
+            continue;
+        };
+        let hosts: Vec<&str> =
+            of_role.get("hosts").and_then(Value::as_array).into_iter().flatten().filter_map(host).collect();
+        let name = WorkerName::nearest(role);
+        draft.taken.push(format!("the role `{role}` as the worker `{name}`"));
+        if hosts.iter().any(|host| !draft.targets.iter().any(|target| target.contains(host))) {
+            draft.left.push(format!(
+                "the servers of the role `{role}` ({}): a worker runs on those of its environment",
+                hosts.join(", ")
+            ));
+        }
+        draft.workers.insert(name, command.to_owned());
     }
 }
 

@@ -77,7 +77,7 @@ fn kamals_file_becomes_a_server_with_its_domain_and_secrets() {
     let deploy = r"
 service: shop
 image: ada/shop
-servers: { web: [203.0.113.7, 203.0.113.8], job: { hosts: [203.0.113.9] } }
+servers: { web: [203.0.113.7, 203.0.113.8], job: { hosts: [203.0.113.9], cmd: bin/jobs --all }, other: [] }
 proxy: { ssl: true, host: shop.example.org, app_port: 3000, healthcheck: { path: /up } }
 registry: { username: ada }
 env: { clear: { LOG: info }, secret: [RAILS_MASTER_KEY] }
@@ -96,6 +96,9 @@ accessories: { db: { image: 'mysql:8' } }
     health = "/up"
     volumes = ["storage:/rails/storage"]
 
+    [ship.workers]
+    job = "bin/jobs --all"
+
     [env.prod]
     target = "ssh://deploy@203.0.113.7"
     domains = ["shop.example.org"]
@@ -104,9 +107,44 @@ accessories: { db: { image: 'mysql:8' } }
     secrets = [{ name = "RAILS_MASTER_KEY", as_env = true }]
     "#);
     let left = import.left.join("\n");
-    for word in ["203.0.113.8", "`job`", "registry", "accessories", "RAILS_MASTER_KEY", "../Dockerfile"] {
+    for word in [
+        "203.0.113.8",
+        "role `job` (203.0.113.9)",
+        "`other`",
+        "registry",
+        "accessories",
+        "RAILS_MASTER_KEY",
+        "../Dockerfile",
+    ] {
         assert!(left.contains(word), "{word} is dropped without a word:\n{left}");
     }
+}
+
+#[test]
+fn kamals_servers_and_its_role_with_a_command_become_an_environment_on_all_of_them() {
+    let deploy = r"
+service: shop
+image: ada/shop
+servers: { web: [203.0.113.7, 203.0.113.8], Job_Queue: { hosts: [203.0.113.8], cmd: bin/jobs } }
+proxy: { host: shop.example.org, app_port: 3000 }
+";
+    let import = import(&folder(&[DOCKERFILE]), Some(deploy)).unwrap();
+    insta::assert_snapshot!(import.text.unwrap(), @r#"
+    app = "shop"
+
+    [ship]
+    port = 3000
+    health = "/up"
+
+    [ship.workers]
+    job-queue = "bin/jobs"
+
+    [env.prod]
+    target = ["ssh://root@203.0.113.7", "ssh://root@203.0.113.8"]
+    domains = ["shop.example.org"]
+    "#);
+    let left = import.left.join("\n");
+    assert!(!left.contains("203.0.113") && !left.contains("has a problem"), "{left}");
 }
 
 #[test]

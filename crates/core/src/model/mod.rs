@@ -14,7 +14,7 @@ mod target;
 pub use digest::{Digest, DigestError};
 pub use hosts::{Hosts, HostsError};
 pub use ids::{AppId, DeploymentId, EnvironmentId, ReleaseId, RunId};
-pub use names::{AppName, EnvironmentName, NameError, Slot, StepId};
+pub use names::{AppName, EnvironmentName, NameError, Slot, StepId, WorkerName};
 pub use practice::{Phase, Practice};
 pub use release::{Actor, Artifact, ArtifactKind, Release, Trigger};
 pub use rollout::{Batch, OnFailure, Rollout};

@@ -130,6 +130,11 @@ name!(
     StepId,
     60
 );
+name!(
+    /// The name of a process of an app that runs beside the one visitors reach; unique in its environment.
+    WorkerName,
+    30
+);
 
 /// One of the two places a release can occupy in an environment. Releases alternate between them,
 /// with every strategy, so that the release before is kept in the other one.

@@ -1,7 +1,7 @@
 //! What steps do, as plain data. The engine has one `probe` and one `apply` for each kind; nothing here is a
 //! command line except what a person wrote as one.
 
-use crate::model::{AppName, Digest, EnvironmentName, ReleaseId, Slot, StepId};
+use crate::model::{AppName, Digest, EnvironmentName, ReleaseId, Slot, SshHost, StepId, WorkerName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -113,6 +113,17 @@ impl ContainerShape {
     }
 }
 
+/// A process that runs beside the one visitors reach.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkerShape {
+    /// Its name.
+    pub name: WorkerName,
+    /// What makes its container what it is: as that of the app, with another command and without ports.
+    pub shape: ContainerShape,
+    /// How long it has to stay up, in milliseconds.
+    pub steady_ms: u64,
+}
+
 /// An authority that gives certificates by ACME (RFC 8555).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Acme {
@@ -206,6 +217,9 @@ pub enum Action {
     BuildImage {
         /// How.
         build: ImageBuild,
+        /// Whose engine builds it; `None`: this machine's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<SshHost>,
     },
     /// Records the release.
     RecordRelease,
@@ -236,9 +250,12 @@ pub enum Action {
     Transfer {
         /// Which image.
         artifact: ArtifactRef,
+        /// Whose engine has it; `None`: this machine's.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<SshHost>,
     },
-    /// Waits until a slot has no request in flight, stops its container and removes it. Nothing to do for an empty
-    /// slot.
+    /// Waits until a slot has no request in flight, stops its container and its workers, and removes them. Nothing to do
+    /// for an empty slot.
     ClearSlot {
         /// The slot.
         slot: Slot,
@@ -267,7 +284,21 @@ pub enum Action {
         /// Everything else.
         shape: ContainerShape,
     },
-    /// Starts the container that is kept in a slot.
+    /// Creates the workers of a slot, starts them and waits until they have stayed up.
+    LaunchWorkers {
+        /// The slot.
+        slot: Slot,
+        /// Which image.
+        artifact: ArtifactRef,
+        /// The workers.
+        workers: Vec<WorkerShape>,
+    },
+    /// Starts the workers that are kept in a slot, unless they run, and waits until they have stayed up.
+    StartWorkers {
+        /// The slot.
+        slot: Slot,
+    },
+    /// Starts the container that is kept in a slot, and once it is healthy the slot's workers.
     StartSlot {
         /// The slot.
         slot: Slot,
@@ -305,8 +336,15 @@ pub enum Action {
         /// Longest wait, in milliseconds.
         limit_ms: u64,
     },
-    /// Stops the container in a slot and keeps it.
+    /// Stops the container in a slot and its workers, and keeps them.
     StopSlot {
+        /// The slot.
+        slot: Slot,
+        /// Time between SIGTERM and SIGKILL, in milliseconds.
+        grace_ms: u64,
+    },
+    /// Stops the workers of a slot that is kept warm: background work is done by one version.
+    StopWorkers {
         /// The slot.
         slot: Slot,
         /// Time between SIGTERM and SIGKILL, in milliseconds.
@@ -353,6 +391,8 @@ impl Action {
             Self::ClearSlot { .. } => "clear-slot",
             Self::RunJob { .. } => "run-job",
             Self::Launch { .. } => "launch",
+            Self::LaunchWorkers { .. } => "launch-workers",
+            Self::StartWorkers { .. } => "start-workers",
             Self::StartSlot { .. } => "start-slot",
             Self::AwaitHealthy { .. } => "await-healthy",
             Self::VerifyThroughProxy { .. } => "verify-through-proxy",
@@ -360,6 +400,7 @@ impl Action {
             Self::SwitchTraffic { .. } => "switch-traffic",
             Self::Drain { .. } => "drain",
             Self::StopSlot { .. } => "stop-slot",
+            Self::StopWorkers { .. } => "stop-workers",
             Self::Tidy { .. } => "tidy",
             Self::Smoke { .. } => "smoke",
             Self::WatchAvailability { .. } => "watch-availability",

@@ -5,6 +5,6 @@ mod step;
 
 pub use action::{
     Acme, Action, ArtifactRef, Availability, ContainerShape, HealthCheck, HttpExpectation, ImageBuild, Mount,
-    Place, PortBinding, Route, SecretRef, VersionSource,
+    Place, PortBinding, Route, SecretRef, VersionSource, WorkerShape,
 };
 pub use step::{Cause, Retry, Step};

@@ -3,7 +3,7 @@
 use super::Inputs;
 use crate::model::{Phase, Practice, StepId};
 use crate::pipeline::{Action, Retry, Step};
-use crate::spec::StepSpec;
+use crate::spec::{BuildSpec, StepSpec};
 
 /// Time for a step that only looks at git or writes a row.
 const QUICK_MS: u64 = 30_000;
@@ -14,15 +14,7 @@ pub(super) fn steps(inputs: &Inputs<'_>) -> Vec<Step> {
     let mut steps: Vec<Step> = build.steps.iter().map(command).collect();
     let commands: Vec<StepId> = steps.iter().map(|s| s.id.clone()).collect();
     steps.push(own("version", Practice::Version, "Decide the version", &[], QUICK_MS, version(inputs)));
-    let package = Action::BuildImage { build: build.image.clone() };
-    steps.push(own(
-        "package",
-        Practice::Package,
-        "Build the image",
-        &commands,
-        build.image_timeout_ms,
-        package,
-    ));
+    steps.push(package(inputs, &commands));
     let both = [StepId::nearest("version"), StepId::nearest("package")];
     let record = Action::RecordRelease;
     steps.push(own("release", Practice::Distribute, "Record the release", &both, QUICK_MS, record));
@@ -31,6 +23,16 @@ pub(super) fn steps(inputs: &Inputs<'_>) -> Vec<Step> {
         step.needs.retain(|n| !inputs.done_before.contains(n));
     }
     steps
+}
+
+fn package(inputs: &Inputs<'_>, after: &[StepId]) -> Step {
+    let BuildSpec { image, image_timeout_ms, on, .. } = &inputs.spec.build;
+    let action = Action::BuildImage { build: image.clone(), on: on.clone() };
+    let title = match on {
+        Some(host) => format!("Build the image on {}", host.host()),
+        None => "Build the image".to_owned(),
+    };
+    own("package", Practice::Package, &title, after, *image_timeout_ms, action)
 }
 
 fn version(inputs: &Inputs<'_>) -> Action {

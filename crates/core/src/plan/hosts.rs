@@ -60,7 +60,7 @@ pub(super) fn on_all(inputs: &Inputs<'_>, hosts: &[SshHost]) -> Result<(Vec<Step
         traffic: batches.first().and_then(|batch| summary::traffic(inputs, &batch.first()?.shipment)),
         checks: summary::checks(inputs),
         way_back: summary::with_jobs(way_back(environment, &batches), jobs(&lanes)),
-        notices: notices(&lanes, inputs),
+        notices: summary::run_once(environment).into_iter().chain(notices(&lanes, inputs)).collect(),
         urls: summary::urls(environment, inputs.ports),
         hosts: Some(HostsMove {
             on_failure: environment.ship.rollout.on_failure,

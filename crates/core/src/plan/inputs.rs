@@ -28,6 +28,17 @@ pub struct Ports {
     pub https: u16,
 }
 
+/// An engine from which images can be brought to the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageSource {
+    /// Where it is; `None`: on this machine.
+    pub at: Option<SshHost>,
+    /// What it builds for.
+    pub architecture: String,
+    /// The images that matter now and that it has.
+    pub images: Vec<Digest>,
+}
+
 /// What the history says about an environment's release.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
@@ -52,6 +63,8 @@ pub struct Inputs<'a> {
     pub on_hosts: &'a [Observed],
     /// The release to ship, when Build is not part of it.
     pub release: Option<&'a Release>,
+    /// Engines beside the targets' that were looked at: the one that builds, or those that have the release's image.
+    pub sources: &'a [ImageSource],
     /// What the history says is there.
     pub standing: Option<Standing>,
     /// Version that is live, as recorded, for people.
@@ -68,6 +81,16 @@ impl Inputs<'_> {
     /// Whether a phase is part of what is asked.
     pub fn has(&self, phase: Phase) -> bool {
         self.request.phases.contains(&phase)
+    }
+
+    /// The first engine that an image can be brought from.
+    pub(super) fn source_of(&self, image: &Digest) -> Option<&ImageSource> {
+        self.sources.iter().find(|source| source.images.contains(image))
+    }
+
+    /// The engine that builds.
+    pub(super) fn builder(&self) -> Option<&ImageSource> {
+        self.sources.iter().find(|source| self.has(Phase::Build) && source.at == self.spec.build.on)
     }
 }
 

@@ -12,11 +12,11 @@ mod ship;
 mod summary;
 mod upkeep;
 
-pub use inputs::{Inputs, PlanError, Ports, Standing, WorkTree};
-pub use observed::{EngineFacts, Observed, PortUse, ProxyFacts, SlotFacts, SlotState};
+pub use inputs::{ImageSource, Inputs, PlanError, Ports, Standing, WorkTree};
+pub use observed::{EngineFacts, Observed, PortUse, ProxyFacts, SlotFacts, SlotState, WorkerFacts};
 pub use outline::{PipelineEnvironment, PipelineStep, environments, outline};
 pub use plan_value::{HostMove, HostsMove, Plan, PlanSummary, SlotView, TrafficMove};
-pub use ship::shape;
+pub use ship::{shape, workers};
 pub use summary::{leads_to_https, urls};
 
 use crate::model::{Digest, Phase, StepId, Target};
@@ -66,9 +66,14 @@ fn on_one(inputs: &Inputs<'_>) -> Result<(Vec<Step>, PlanSummary), PlanError> {
         steps.clear();
     } else if inputs.has(Phase::Evaluate) && kept.is_none() {
         // What is live from the switch on can be looked at while the old version drains and stops.
-        let switch = |s: &&Step| matches!(s.action, Action::SwitchTraffic { .. });
+        let decides = |s: &&Step| {
+            matches!(
+                s.action,
+                Action::SwitchTraffic { .. } | Action::LaunchWorkers { .. } | Action::StartWorkers { .. }
+            )
+        };
         let after: Vec<StepId> =
-            steps.iter().find(switch).or(steps.last()).map(|s| s.id.clone()).into_iter().collect();
+            steps.iter().rfind(decides).or(steps.last()).map(|s| s.id.clone()).into_iter().collect();
         steps.extend(evaluate::steps(inputs, &after, &[])?);
     }
     let summary = match &kept {

@@ -59,6 +59,27 @@ pub(super) fn healthy_ms(environment: &EnvironmentSpec) -> u64 {
     environment.ship.health.deadline_ms + SLACK_MS
 }
 
+/// Watches the workers of what was started again.
+pub(super) fn start_workers(environment: &EnvironmentSpec, slot: Slot) -> Step {
+    let action = Action::StartWorkers { slot };
+    let title = format!("See the workers of slot {slot} stay up");
+    step("workers", Practice::HealthCheck, &title, workers_ms(environment), action)
+}
+
+/// Longest time until workers have stayed up.
+pub(super) fn workers_ms(environment: &EnvironmentSpec) -> u64 {
+    let steady = environment.ship.workers.iter().map(|worker| worker.steady_ms).max();
+    steady.unwrap_or(0) + 2 * SLACK_MS
+}
+
+/// Stops the workers of a slot that goes on running.
+pub(super) fn stop_workers(environment: &EnvironmentSpec, slot: Slot) -> Step {
+    let grace_ms = environment.ship.stop_grace_ms;
+    let action = Action::StopWorkers { slot, grace_ms };
+    let title = format!("Stop the workers of slot {slot}");
+    step("stop-workers", Practice::Launch, &title, grace_ms + SLACK_MS, action)
+}
+
 /// Directs all traffic to a slot, or nowhere.
 pub(super) fn switch(to: Option<Slot>, undo: Action) -> Step {
     let title = match to {

@@ -1,6 +1,6 @@
 //! What was seen on a target, as plain data.
 
-use crate::model::{Digest, ReleaseId, Slot};
+use crate::model::{Digest, ReleaseId, Slot, WorkerName};
 use crate::pipeline::Acme;
 use crate::spec::EnvironmentSpec;
 use schemars::JsonSchema;
@@ -58,6 +58,15 @@ pub enum SlotState {
     Other,
 }
 
+/// How a worker of a slot is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkerFacts {
+    /// How its container is.
+    pub state: SlotState,
+    /// Digest of the shape it was created with.
+    pub shape: Option<String>,
+}
+
 /// What is in a slot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SlotFacts {
@@ -73,6 +82,9 @@ pub struct SlotFacts {
     pub version: Option<String>,
     /// Digest of the shape it was created with.
     pub shape: Option<String>,
+    /// Its workers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub workers: BTreeMap<WorkerName, WorkerFacts>,
 }
 
 /// Who uses a port.
@@ -97,9 +109,6 @@ pub struct Observed {
     pub live: Option<Slot>,
     /// Ports we would need that something else uses.
     pub ports_taken: Vec<PortUse>,
-    /// Images of this app that are present.
+    /// Images that are present, whosever they are.
     pub images: Vec<Digest>,
-    /// Images of this app on the engine that builds, from where they can be brought; empty where that is the target's.
-    #[serde(default)]
-    pub images_here: Vec<Digest>,
 }

@@ -1,6 +1,8 @@
 //! What a usual deployment consists of, without looking at anything: the graph beside the text of the file.
 
-use super::{EngineFacts, Inputs, Observed, Ports, ProxyFacts, SlotFacts, SlotState, WorkTree, plan};
+use super::{
+    EngineFacts, Inputs, Observed, Ports, ProxyFacts, SlotFacts, SlotState, WorkTree, WorkerFacts, plan,
+};
 use crate::model::{Digest, EnvironmentName, Phase, Practice, Slot, StepId, Target};
 use crate::pipeline::Step;
 use crate::run::{RunKind, RunRequest};
@@ -101,6 +103,7 @@ fn usual_plan(spec: &AppSpec, first: &EnvironmentSpec) -> Option<Vec<Step>> {
         observed: Some(&usual_place(&environment)),
         on_hosts: &[],
         release: None,
+        sources: &[],
         standing: None,
         live_version: None,
         done_before: &[],
@@ -111,6 +114,7 @@ fn usual_plan(spec: &AppSpec, first: &EnvironmentSpec) -> Option<Vec<Step>> {
 }
 
 fn usual_place(environment: &EnvironmentSpec) -> Observed {
+    let runs = || WorkerFacts { state: SlotState::Running, shape: None };
     let live = SlotFacts {
         state: SlotState::Running,
         container: String::new(),
@@ -118,6 +122,7 @@ fn usual_place(environment: &EnvironmentSpec) -> Observed {
         release: None,
         version: None,
         shape: None,
+        workers: environment.ship.workers.iter().map(|worker| (worker.name.clone(), runs())).collect(),
     };
     let proxy = ProxyFacts {
         running: true,
@@ -135,7 +140,6 @@ fn usual_place(environment: &EnvironmentSpec) -> Observed {
         live: Some(Slot::Blue),
         ports_taken: Vec::new(),
         images: Vec::new(),
-        images_here: Vec::new(),
     }
 }
 

@@ -1,13 +1,14 @@
 //! The steps of Ship: which slot, in which order, and how each is taken back.
 
 use super::moves::{
-    SLACK_MS, chain, drain, healthy_ms, hold, holding, proxy, start, step, stop, switch, verify,
+    SLACK_MS, chain, drain, healthy_ms, hold, holding, proxy, start, start_workers, step, stop, stop_workers,
+    switch, verify, workers_ms,
 };
-use super::{Inputs, Observed, PlanError, SlotState};
+use super::{Inputs, Observed, PlanError, SlotFacts, SlotState, WorkerFacts};
 use crate::model::{Phase, Practice, Slot, StepId, Strategy, Target};
-use crate::pipeline::{Action, ArtifactRef, Cause, ContainerShape, Retry, Route, Step};
+use crate::pipeline::{Action, ArtifactRef, Cause, ContainerShape, Retry, Route, Step, WorkerShape};
 use crate::run::RunKind;
-use crate::spec::{EnvironmentSpec, JobSpec, KeepOld};
+use crate::spec::{EnvironmentSpec, JobSpec, KeepOld, WorkerSpec};
 
 /// A certificate takes seconds, unless the authority cannot reach the name.
 const CERTIFICATE_MS: u64 = 120_000;
@@ -118,7 +119,7 @@ impl<'a> Shipment<'a> {
         let ports = self.environment.ship.ports.iter().map(|p| p.host).collect();
         let check = Action::Preflight { secrets, disk: DISK_BYTES, ports };
         let mut steps = vec![step("preflight", Practice::Prepare, "Check the target", SLACK_MS, check)];
-        steps.extend(self.transfer());
+        steps.extend(self.transfer(inputs));
         steps.extend(proxy(self.observed, inputs.ports));
         if !self.observed.proxy.as_ref().is_some_and(|p| p.leads_as(self.environment)) {
             let (domains, https) = (self.environment.domains.clone(), self.environment.https);
@@ -131,25 +132,41 @@ impl<'a> Shipment<'a> {
     }
 
     /// The image is brought before anything on the target changes. A container that is kept has it already.
-    fn transfer(&self) -> Option<Step> {
-        let there = match &self.artifact {
-            ArtifactRef::ThisRun => false,
-            ArtifactRef::Release { image, .. } => self.observed.images.contains(image),
+    fn transfer(&self, inputs: &Inputs<'_>) -> Option<Step> {
+        let from = match &self.artifact {
+            ArtifactRef::ThisRun => inputs.spec.build.on.as_ref(),
+            ArtifactRef::Release { image, .. } if self.kept || self.observed.images.contains(image) => {
+                return None;
+            }
+            ArtifactRef::Release { image, .. } => inputs.source_of(image)?.at.as_ref(),
         };
-        let Target::Ssh(host) = &self.environment.target else { return None };
-        let action = Action::Transfer { artifact: self.artifact.clone() };
-        let title = format!("Bring the image to {}", host.host());
-        (!there && !self.kept).then(|| step("transfer", Practice::Prepare, &title, TRANSFER_MS, action))
+        let to = match &self.environment.target {
+            Target::Ssh(host) => Some(host),
+            Target::Docker | Target::Swarm | Target::Hosts(_) => None,
+        };
+        let title = match (from, to) {
+            (from, to) if from == to => return None,
+            (None, Some(to)) => format!("Bring the image to {}", to.host()),
+            (Some(from), Some(to)) => format!("Bring the image from {} to {}", from.host(), to.host()),
+            (Some(from), None) => format!("Bring the image from {}", from.host()),
+            (None, None) => return None,
+        };
+        let action = Action::Transfer { artifact: self.artifact.clone(), from: from.cloned() };
+        Some(step("transfer", Practice::Prepare, &title, TRANSFER_MS, action))
     }
 
     /// Blue-green: the old version serves until the new one has proven itself.
     fn start_new_beside_old(&self, inputs: &Inputs<'_>) -> Vec<Step> {
         let mut steps = self.run_jobs();
         steps.extend(self.bring_up(inputs));
+        steps.extend(self.workers());
         steps.push(switch(Some(self.to), Action::SwitchTraffic { to: self.from }));
         if let Some(from) = self.from {
-            let stop =
-                (self.environment.ship.keep_old == KeepOld::Stopped).then(|| stop(self.environment, from));
+            let stop = match self.environment.ship.keep_old {
+                KeepOld::Stopped => Some(stop(self.environment, from)),
+                // Visitors of the old version can wait warm; background work cannot be done twice.
+                KeepOld::Warm => self.has_workers(from).then(|| stop_workers(self.environment, from)),
+            };
             // The new version serves: what goes wrong from here on is told and does not put the old one back.
             steps.extend(
                 [Some(drain(self.environment, from)), stop]
@@ -176,6 +193,8 @@ impl<'a> Shipment<'a> {
         let undo =
             if self.from.is_some() { holding(self.environment) } else { Action::SwitchTraffic { to: None } };
         steps.push(switch(Some(self.to), undo));
+        // Nobody waits until they have stayed up.
+        steps.extend(self.workers());
         steps
     }
 
@@ -206,6 +225,28 @@ impl<'a> Shipment<'a> {
         }
         steps.push(verify(self.environment, slot));
         steps
+    }
+
+    /// What is kept has them already.
+    fn workers(&self) -> Option<Step> {
+        if self.kept {
+            return self.has_workers(self.to).then(|| start_workers(self.environment, self.to));
+        }
+        let workers = workers(self.environment);
+        let names: Vec<&str> = workers.iter().map(|worker| worker.name.as_str()).collect();
+        let title = match &names[..] {
+            [] => return None,
+            [one] => format!("Start the worker {one}"),
+            several => format!("Start the workers {}", several.join(", ")),
+        };
+        let time = workers_ms(self.environment);
+        let action = Action::LaunchWorkers { slot: self.to, artifact: self.artifact.clone(), workers };
+        Some(step("workers", Practice::Launch, &title, time, action))
+    }
+
+    /// Whether workers are in a slot.
+    pub(super) fn has_workers(&self, slot: Slot) -> bool {
+        self.observed.slots.get(&slot).is_some_and(|facts| !facts.workers.is_empty())
     }
 
     /// Only one may write to a volume at a time.
@@ -268,12 +309,34 @@ pub fn shape(environment: &EnvironmentSpec) -> ContainerShape {
     }
 }
 
+/// The environment's workers: containers like its own, with another command and without ports.
+pub fn workers(environment: &EnvironmentSpec) -> Vec<WorkerShape> {
+    let worker = |spec: &WorkerSpec| {
+        let own = shape(environment);
+        let (command, memory) = (Some(spec.command.clone()), spec.memory.or(own.memory));
+        let shape = ContainerShape { command, memory, ports: Vec::new(), ..own };
+        WorkerShape { name: spec.name.clone(), shape, steady_ms: spec.steady_ms }
+    };
+    environment.ship.workers.iter().map(worker).collect()
+}
+
+/// Whether exactly the declared workers run in a slot, made with the present settings.
+fn works_as_declared(environment: &EnvironmentSpec, facts: &SlotFacts) -> bool {
+    let as_declared = |worker: &WorkerShape| {
+        let made_with = |facts: &WorkerFacts| facts.shape.as_deref() == Some(worker.shape.digest().as_str());
+        facts.workers.get(&worker.name).is_some_and(|w| w.state == SlotState::Running && made_with(w))
+    };
+    let declared = workers(environment);
+    declared.len() == facts.workers.len() && declared.iter().all(as_declared)
+}
+
 /// Whether a slot's container was made with the present settings, contents of secrets and domains. A secret whose
 /// content is not numbered may have any.
 fn same(environment: &EnvironmentSpec, observed: &Observed, slot: Slot) -> bool {
     let made_with = observed.slots.get(&slot).and_then(|s| s.shape.as_deref());
     let proxy = observed.proxy.as_ref();
     environment.secrets.iter().all(|secret| secret.version.is_some())
+        && observed.slots.get(&slot).is_some_and(|facts| works_as_declared(environment, facts))
         && made_with == Some(shape(environment).digest().as_str())
         && proxy.is_some_and(|p| p.leads_as(environment))
 }
@@ -300,8 +363,8 @@ fn artifact(
     let release = inputs.release.ok_or(missing)?;
     let image = release.artifacts.first().map(|a| a.digest.clone());
     match image {
-        // It may also wait here to be brought.
-        Some(image) if observed.images.contains(&image) || observed.images_here.contains(&image) => {
+        // It may also wait elsewhere to be brought.
+        Some(image) if observed.images.contains(&image) || inputs.source_of(&image).is_some() => {
             Ok(ArtifactRef::Release { release: release.id, version: release.version.clone(), image })
         }
         _ => Err(PlanError::ImageGone { version: release.version.clone() }),

@@ -5,7 +5,7 @@ use super::upkeep::Upkeep;
 use super::{Inputs, Observed, PlanSummary, Ports, SlotState, SlotView, TrafficMove};
 use crate::model::{Phase, Slot, SshHost, Strategy, Target};
 use crate::run::RunKind;
-use crate::spec::{EnvironmentSpec, JobSpec, KeepOld};
+use crate::spec::{EnvironmentSpec, JobSpec, KeepOld, WorkerSpec};
 
 pub(super) fn summary(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> PlanSummary {
     let before = inputs.observed.map(|o| slots_now(o, inputs.live_version)).unwrap_or_default();
@@ -184,6 +184,7 @@ pub(super) fn checks(inputs: &Inputs<'_>) -> Vec<String> {
             "{} answers {low}–{high} within {within} s, directly and through the proxy",
             health.path
         ));
+        checks.extend(workers_stay_up(inputs, environment));
     }
     if inputs.has(Phase::Evaluate) {
         let evaluate = &environment.evaluate;
@@ -201,6 +202,19 @@ pub(super) fn checks(inputs: &Inputs<'_>) -> Vec<String> {
         checks.extend(evaluate.steps.iter().filter(|s| s.blocking).map(|s| format!("{} succeeds", s.id)));
     }
     checks
+}
+
+/// What is put back or started again has the workers it was made with, not those that are declared now.
+fn workers_stay_up(inputs: &Inputs<'_>, environment: &EnvironmentSpec) -> Vec<String> {
+    let declared = environment.ship.workers.iter();
+    if inputs.request.kind == RunKind::Deploy {
+        let words =
+            |w: &WorkerSpec| format!("the worker {} stays up for {} s", w.name, w.steady_ms as f64 / 1000.0);
+        return declared.map(words).collect();
+    }
+    let seen = inputs.observed.iter().flat_map(|o| o.slots.values());
+    let any = declared.len() > 0 || seen.into_iter().any(|slot| !slot.workers.is_empty());
+    any.then(|| "the workers it has stay up".to_owned()).into_iter().collect()
 }
 
 fn way_back(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> String {
@@ -230,10 +244,17 @@ pub(super) fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> V
     }
     let Some(ship) = shipment.filter(|s| !s.is_settled()) else { return notices };
     let Some(environment) = inputs.environment else { return notices };
+    notices.extend(other_platform(inputs, environment));
     if let (Some(reason), Some(_)) = (&ship.stop_first, ship.from) {
         notices.push(format!(
             "Stop first: {reason}. The proxy holds requests meanwhile, each for up to {HELD_S} s."
         ));
+    }
+    if ship.stop_first.is_none() && ship.from.is_some_and(|from| ship.has_workers(from)) {
+        notices.push(
+            "Workers of both versions run until visitors get the new one and the old ones have stopped."
+                .to_owned(),
+        );
     }
     if ship.from.is_some() && ship.jobs_need_the_old_stopped() && !ship.jobs().is_empty() {
         notices.push("Jobs write to the same volume: they run while requests are held.".to_owned());
@@ -263,13 +284,51 @@ pub(super) fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> V
     notices
 }
 
+/// An image of another kind than the target does not run there. Whether the Dockerfile sees to it is not known here.
+fn other_platform(inputs: &Inputs<'_>, environment: &EnvironmentSpec) -> Option<String> {
+    let (builder, target) = (inputs.builder()?, inputs.observed?);
+    let (built, needed) = (&builder.architecture, &target.engine.architecture);
+    if built == needed {
+        return None;
+    }
+    let where_built = builder.at.as_ref().map_or("this machine", SshHost::host);
+    let remedy = match &environment.target {
+        Target::Ssh(host) => format!("build on one of its kind (`[build]` `on = \"{host}\"`)"),
+        Target::Docker | Target::Swarm | Target::Hosts(_) => "build on one of its kind".to_owned(),
+    };
+    Some(format!(
+        "{where_built} builds for {built}, and the target is {needed}: {remedy}, or let the Dockerfile say `FROM --platform=linux/{needed}`."
+    ))
+}
+
 /// Hosts that keep what they serve, because a person said so.
 pub(super) fn left_out(inputs: &Inputs<'_>) -> Option<String> {
     let names: Vec<&str> = inputs.request.without.iter().map(SshHost::host).collect();
     (!names.is_empty()).then(|| {
-        let names = names.join(", ");
-        format!("Left out: {names}. It keeps what it serves until a deployment takes it along again.")
+        let (names, kept) = (names.join(", "), kept_there(inputs));
+        format!("Left out: {names}. It keeps what it serves{kept} until a deployment takes it along again.")
     })
+}
+
+/// Workers that run once and are on a host that is left out.
+fn kept_there(inputs: &Inputs<'_>) -> String {
+    let Some(rest) = inputs.environment else { return String::new() };
+    let declared = inputs.spec.environment(&rest.name).map(|all| all.ship.workers.as_slice());
+    let stays = |worker: &&WorkerSpec| worker.once && !rest.ship.workers.contains(worker);
+    let names = declared.unwrap_or_default().iter().filter(stays).map(|worker| worker.name.as_str());
+    match names.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => none,
+        names => format!(", and its {names}, which runs once,"),
+    }
+}
+
+/// Workers of several hosts that run on the first alone.
+pub(super) fn run_once(environment: &EnvironmentSpec) -> Option<String> {
+    let names =
+        environment.ship.workers.iter().filter(|worker| worker.once).map(|worker| worker.name.as_str());
+    let names = names.collect::<Vec<_>>().join(", ");
+    let first = environment.target.hosts().first()?.host();
+    (!names.is_empty()).then(|| format!("Workers that run once, on {first} alone: {names}."))
 }
 
 /// A changed list of domains is the one thing that needs a configuration load, and a load can disturb others.

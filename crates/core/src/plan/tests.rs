@@ -43,6 +43,7 @@ fn environment() -> EnvironmentSpec {
             keep_releases: 5,
             rollout: Rollout::default(),
             jobs: vec![],
+            workers: vec![],
         },
         evaluate: EvaluateSpec {
             smoke: vec![HttpExpectation { path: "/".into(), status: 200, contains: None, within_ms: 2_000 }],
@@ -67,6 +68,7 @@ fn spec(environment: EnvironmentSpec) -> AppSpec {
                 args: BTreeMap::new(),
             },
             image_timeout_ms: 600_000,
+            on: None,
             version: VersionSource::Commits,
         },
         environments: vec![environment],
@@ -104,6 +106,7 @@ fn slot(n: u128, state: SlotState) -> SlotFacts {
         release: Some(release.id),
         version: Some(release.version),
         shape: Some(shape_of(&environment())),
+        workers: BTreeMap::new(),
     }
 }
 
@@ -147,7 +150,6 @@ fn observed(live: u128) -> Observed {
         live: (live > 0).then(|| of(live)),
         ports_taken: vec![],
         images: (1..=live).map(|n| release(n).artifacts[0].digest.clone()).collect(),
-        images_here: vec![],
     }
 }
 
@@ -156,6 +158,7 @@ struct Case {
     spec: AppSpec,
     observed: Observed,
     release: Option<Release>,
+    sources: Vec<ImageSource>,
     standing: Option<Standing>,
     work_tree: WorkTree,
 }
@@ -173,7 +176,7 @@ impl Case {
         };
         let work_tree = WorkTree::default();
         let (spec, observed) = (spec(environment), observed(live));
-        Self { request, spec, observed, release: None, standing: None, work_tree }
+        Self { request, spec, observed, release: None, sources: vec![], standing: None, work_tree }
     }
 
     fn rollback(environment: EnvironmentSpec, live: u128) -> Self {
@@ -185,13 +188,19 @@ impl Case {
     }
 
     fn plan(&self) -> Result<Plan, PlanError> {
+        self.plan_for(&self.spec.environments[0])
+    }
+
+    /// The plan for what is left of the declared environment.
+    fn plan_for(&self, environment: &EnvironmentSpec) -> Result<Plan, PlanError> {
         plan(&Inputs {
             request: &self.request,
             spec: &self.spec,
-            environment: self.spec.environments.first(),
+            environment: Some(environment),
             observed: Some(&self.observed),
             on_hosts: &[],
             release: self.release.as_ref(),
+            sources: &self.sources,
             standing: self.standing,
             live_version: None,
             done_before: &[],
@@ -289,16 +298,81 @@ fn an_image_is_brought_to_a_server_before_anything_there_changes_and_only_if_it_
     let mut case = Case::deploy(server(), 1);
     case.request.phases = vec![Phase::Ship];
     case.release = Some(release(2));
-    case.observed.images_here = vec![release(2).artifacts[0].digest.clone()];
+    let image = release(2).artifacts[0].digest.clone();
+    case.sources = vec![source(None, &image)];
     assert_eq!(ids(&case)[..3], ["preflight", "transfer", "launch"]);
-    case.observed.images = std::mem::take(&mut case.observed.images_here);
+    case.observed.images = vec![image];
     assert_eq!(ids(&case)[..2], ["preflight", "launch"], "it is there already");
     case.observed.images.clear();
+    case.sources.clear();
     assert_eq!(case.plan().unwrap_err(), PlanError::ImageGone { version: release(2).version });
     assert!(
         !ids(&Case::rollback(server(), 2)).contains(&"transfer".to_owned()),
         "going back needs no builder"
     );
+}
+
+fn source(at: Option<&str>, image: &Digest) -> ImageSource {
+    let at = at.map(|host| host.parse().unwrap());
+    ImageSource { at, architecture: "x86_64".into(), images: vec![image.clone()] }
+}
+
+/// Title and origin of the step that brings the image, if there is one.
+fn brought(case: &Case) -> Option<(String, Option<String>)> {
+    case.plan().unwrap().steps.iter().find_map(|step| match &step.action {
+        Action::Transfer { from, .. } => Some((step.title.clone(), from.as_ref().map(ToString::to_string))),
+        _ => None,
+    })
+}
+
+#[test]
+fn an_image_is_brought_from_where_it_is_built_unless_that_is_where_it_goes() {
+    let on = |host: &str| Some(host.parse().unwrap());
+    let server = || EnvironmentSpec { target: "ssh://deploy@web1".parse().unwrap(), ..environment() };
+    let words = |title: &str, from: &str| Some((title.to_owned(), Some(from.to_owned())));
+    let mut case = Case::deploy(server(), 1);
+    case.spec.build.on = on("ssh://build@fast");
+    assert_eq!(brought(&case), words("Bring the image from fast to web1", "ssh://build@fast"));
+    let plan = case.plan().unwrap();
+    let package = plan.steps.iter().find(|step| step.id.as_str() == "package").unwrap();
+    assert_eq!(package.title, "Build the image on fast");
+    assert!(matches!(&package.action, Action::BuildImage { on: Some(host), .. } if host.host() == "fast"));
+
+    case.spec.build.on = on("ssh://deploy@web1");
+    assert_eq!(brought(&case), None, "it is built where it goes");
+
+    let mut case = Case::deploy(environment(), 1);
+    assert_eq!(brought(&case), None);
+    case.spec.build.on = on("ssh://build@fast");
+    assert_eq!(brought(&case), words("Bring the image from fast", "ssh://build@fast"));
+}
+
+#[test]
+fn a_release_is_brought_from_the_first_engine_that_has_it() {
+    let mut case = Case::deploy(environment(), 1);
+    case.request.phases = vec![Phase::Ship];
+    case.release = Some(release(2));
+    let image = release(2).artifacts[0].digest.clone();
+    case.sources = vec![source(Some("ssh://a"), &Digest::of(b"other")), source(Some("ssh://b"), &image)];
+    let words = ("Bring the image from b".to_owned(), Some("ssh://b".to_owned()));
+    assert_eq!(brought(&case), Some(words));
+    case.observed.images.push(image);
+    assert_eq!(brought(&case), None);
+}
+
+#[test]
+fn a_builder_of_another_kind_than_the_target_is_told_with_what_helps() {
+    let server = || EnvironmentSpec { target: "ssh://deploy@web1".parse().unwrap(), ..environment() };
+    let mut case = Case::deploy(server(), 1);
+    let here = source(None, &Digest::of(b""));
+    case.sources = vec![ImageSource { architecture: "arm64".into(), images: vec![], ..here.clone() }];
+    assert!(case.plan().unwrap().summary.notices.iter().any(|notice| {
+        notice
+            .starts_with("this machine builds for arm64, and the target is x86_64: build on one of its kind")
+            && notice.contains("`on = \"ssh://deploy@web1\"`")
+    }));
+    case.sources = vec![here];
+    assert!(!case.plan().unwrap().summary.notices.iter().any(|notice| notice.contains("builds for")));
 }
 
 #[test]
@@ -504,6 +578,7 @@ fn every_step_the_planner_makes_has_a_name_nobody_else_can_take() {
 
 mod hosts;
 mod jobs;
+mod workers;
 
 fn kept(kind: RunKind, live: u128, halted: bool) -> Case {
     let mut case = Case::deploy(environment(), live);

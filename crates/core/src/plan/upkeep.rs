@@ -1,6 +1,6 @@
 //! What is done to an environment's slot without putting another release there: restarting, stopping, starting.
 
-use super::moves::{chain, drain, hold, holding, proxy, start, stop, switch, verify};
+use super::moves::{chain, drain, hold, holding, proxy, start, start_workers, stop, switch, verify};
 use super::{Inputs, Observed, PlanError, SlotState};
 use crate::model::{Slot, Target};
 use crate::pipeline::{Action, Step};
@@ -43,9 +43,14 @@ impl<'a> Upkeep<'a> {
         if halted && kind == RunKind::Restart {
             return Err(PlanError::Halted(name()));
         }
-        let serves = observed.live == Some(slot) && facts.state == SlotState::Running;
+        let runs = |state: SlotState| state == SlotState::Running;
+        let all_run = runs(facts.state) && facts.workers.values().all(|worker| runs(worker.state));
+        let none_works = !facts.workers.values().any(|worker| runs(worker.state));
+        let serves = observed.live == Some(slot) && all_run;
         let settled = match kind {
-            RunKind::Stop => halted && observed.live.is_none() && facts.state == SlotState::Stopped,
+            RunKind::Stop => {
+                halted && observed.live.is_none() && facts.state == SlotState::Stopped && none_works
+            }
             RunKind::Start => !halted && serves,
             RunKind::Restart | RunKind::Deploy | RunKind::Rollback => false,
         };
@@ -87,6 +92,8 @@ impl<'a> Upkeep<'a> {
             Action::SwitchTraffic { to: self.observed.live }
         };
         steps.extend([begin, verify(environment, slot), switch(Some(slot), undo)]);
+        let workers = !self.observed.slots[&slot].workers.is_empty();
+        steps.extend(workers.then(|| start_workers(environment, slot)));
         steps
     }
 }

@@ -9,7 +9,7 @@ use super::format::Format;
 use super::keys::{Default, Key, Kind, Shape, Word};
 use build::{BUILD, IMAGE, RETRY, STEP};
 use evaluate::{AVAILABILITY, EVALUATE, SMOKE};
-use ship::{HEALTH, JOB, SHIP};
+use ship::{HEALTH, JOB, SHIP, WORKER};
 
 const SECOND: u64 = 1000;
 const MINUTE: u64 = 60 * SECOND;
@@ -178,6 +178,7 @@ pub(crate) static SHAPES: &[&Shape] = &[
     &SHIP,
     &HEALTH,
     &JOB,
+    &WORKER,
     &EVALUATE,
     &SMOKE,
     &AVAILABILITY,

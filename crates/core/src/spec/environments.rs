@@ -7,6 +7,7 @@ use super::node::{Data, Entry, Place, Table};
 use super::resolved::{EnvironmentSpec, Origin, StepSpec};
 use super::section::{Picker, Section};
 use super::ship::{self, ShipContext};
+use super::workers;
 use crate::model::{AppName, EnvironmentName, Target};
 use crate::pipeline::{Acme, SecretRef};
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +109,7 @@ fn one(
         EvaluateContext { health: &ship.health, health_declared, build_steps: context.build_steps };
     let evaluate = evaluating::resolve(&place.layered(&section, "evaluate"), &evaluate_context, picker);
     ship.jobs = jobs::resolve(&ship_section, [context.build_steps, &evaluate.steps], picker);
+    ship.workers = workers::resolve(&ship_section, picker);
     let https = picker.value(&section, "https").flag();
     let acme = acme(&section, picker);
     let environment =

@@ -38,6 +38,9 @@ pub fn explain(spec: &AppSpec) -> Vec<Explained> {
     }
     list.variables("build.image.args", &image.args);
     list.add("build.image.timeout", show_duration(spec.build.image_timeout_ms));
+    if let Some(host) = &spec.build.on {
+        list.add("build.on", host);
+    }
     list.steps("build", &spec.build.steps);
     for environment in &spec.environments {
         list.environment(environment);
@@ -188,6 +191,15 @@ impl List<'_> {
             self.add(format!("{path}.practice"), job.practice);
             self.add(format!("{path}.timeout"), show_duration(job.timeout_ms));
             if let Some(memory) = job.memory {
+                self.add(format!("{path}.memory"), show_size(memory));
+            }
+        }
+        for worker in &ship.workers {
+            let path = format!("{path}.workers.{}", worker.name);
+            self.add(format!("{path}.run"), worker.words());
+            self.add(format!("{path}.steady"), show_duration(worker.steady_ms));
+            self.add(format!("{path}.once"), worker.once);
+            if let Some(memory) = worker.memory {
                 self.add(format!("{path}.memory"), show_size(memory));
             }
         }

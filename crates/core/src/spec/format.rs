@@ -2,7 +2,7 @@
 //! pattern for the JSON Schema, and how to read itself.
 
 use super::node::Data;
-use crate::model::{AppName, EnvironmentName, NameError, StepId, Target};
+use crate::model::{AppName, EnvironmentName, NameError, StepId, Target, WorkerName};
 use crate::pipeline::{Mount, PortBinding};
 
 /// A form a text can have.
@@ -14,6 +14,8 @@ pub(crate) enum Format {
     EnvironmentName,
     /// A step's name.
     StepName,
+    /// A worker's name.
+    WorkerName,
     /// The name of a variable or a secret.
     Variable,
     /// The name of a matrix dimension.
@@ -87,7 +89,9 @@ impl Format {
     /// What is expected, in words.
     pub(crate) fn expected(self) -> &'static str {
         match self {
-            Self::AppName | Self::EnvironmentName | Self::StepName => "a name of a-z, 0-9 and dashes",
+            Self::AppName | Self::EnvironmentName | Self::StepName | Self::WorkerName => {
+                "a name of a-z, 0-9 and dashes"
+            }
             Self::Variable => "a name of letters, digits and underscores",
             Self::Dimension => "a name of a-z, 0-9 and underscores",
             Self::Duration { .. } => "a duration such as \"30s\"",
@@ -110,7 +114,9 @@ impl Format {
     /// A regular expression for the JSON Schema (ECMA 262), when the form can be said in one.
     pub(crate) fn pattern(self) -> Option<&'static str> {
         Some(match self {
-            Self::AppName | Self::EnvironmentName | Self::StepName => "^[a-z0-9]+(-[a-z0-9]+)*$",
+            Self::AppName | Self::EnvironmentName | Self::StepName | Self::WorkerName => {
+                "^[a-z0-9]+(-[a-z0-9]+)*$"
+            }
             Self::Variable => "^[A-Za-z_][A-Za-z0-9_]*$",
             Self::Dimension => "^[a-z][a-z0-9_]*$",
             Self::Duration { .. } => "^([0-9]+(ms|s|m|h))+$",
@@ -136,6 +142,7 @@ impl Format {
             Self::AppName => name(AppName::new(text)),
             Self::EnvironmentName => name(EnvironmentName::new(text)),
             Self::StepName => name(StepId::new(text)),
+            Self::WorkerName => name(WorkerName::new(text)),
             Self::Variable => variable(text).map(|()| Data::Text(text.to_owned())),
             Self::Dimension => dimension(text).map(|()| Data::Text(text.to_owned())),
             Self::Duration { min, max } => bounded_duration(text, min, max).map(Data::Millis),

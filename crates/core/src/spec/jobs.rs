@@ -1,6 +1,6 @@
 //! `[ship.jobs]`: what runs once in the new image before visitors get it.
 
-use super::node::{Data, Table};
+use super::node::Data;
 use super::resolved::{JobSpec, StepSpec};
 use super::section::{Picker, Section};
 use super::steps::is_own;
@@ -16,19 +16,7 @@ pub(crate) fn resolve(
     steps: [&[StepSpec]; 2],
     picker: &mut Picker<'_, '_>,
 ) -> Vec<JobSpec> {
-    let mut sections: Vec<(&str, Section<'_>)> = Vec::new();
-    // The nearest table stands first; the order is that of the farthest, which the nearer ones add to.
-    let tables: Vec<&Table> = ship.layers.iter().rev().filter_map(|table| table.table("jobs")).collect();
-    for entry in tables.iter().flat_map(|table| &table.entries) {
-        let Some(table) = entry.node.as_table() else { continue };
-        let Some(shape) = table.shape else { continue };
-        let path = format!("{}.{}", ship.dotted("jobs"), entry.name);
-        let section = Section { shape, layers: vec![table], path, at: entry.key_at.clone() };
-        match sections.iter_mut().find(|(name, _)| *name == entry.name) {
-            Some(known) => known.1 = section,
-            None => sections.push((&entry.name, section)),
-        }
-    }
+    let sections = ship.named("jobs");
     if let Some((_, section)) = sections.get(MOST_JOBS) {
         picker.problems.error(section.at.clone(), format!("more than {MOST_JOBS} jobs"), None);
     }
@@ -60,15 +48,7 @@ fn job(
         let hint = format!("give the job another name, such as `{name}-job`");
         picker.problems.error(section.at.clone(), format!("`{name}` is {owner}"), Some(hint));
     }
-    let command: Vec<String> = match picker.written(section, "run") {
-        Some(Data::List(words)) if words.is_empty() => {
-            let hint = "write what it runs, as a text for the shell or as a list of words".to_owned();
-            picker.problems.error(section.place("run"), format!("the job `{name}` runs nothing"), Some(hint));
-            Vec::new()
-        }
-        Some(Data::List(words)) => words.into_iter().map(|word| word.data.text()).collect(),
-        text => vec!["/bin/sh".to_owned(), "-c".to_owned(), text.map(Data::text).unwrap_or_default()],
-    };
+    let command = command(section, &format!("the job `{name}`"), picker);
     let usual = if id.as_str() == Practice::Migrate.as_str() { Practice::Migrate } else { Practice::Custom };
     let origin = picker.written_at(&section.at);
     let practice =
@@ -76,11 +56,29 @@ fn job(
     Some(JobSpec {
         practice: Practice::from_word(&practice).unwrap_or(usual),
         timeout_ms: picker.value(section, "timeout").millis(),
-        memory: match picker.written(section, "memory") {
-            Some(Data::Bytes(bytes)) => Some(bytes),
-            _ => None,
-        },
+        memory: memory(section, picker),
         name: id,
         command,
     })
+}
+
+/// What a container runs instead of the image's command. `what` it is, for whoever wrote nothing there.
+pub(super) fn command(section: &Section<'_>, what: &str, picker: &mut Picker<'_, '_>) -> Vec<String> {
+    match picker.written(section, "run") {
+        Some(Data::List(words)) if words.is_empty() => {
+            let hint = "write what it runs, as a text for the shell or as a list of words".to_owned();
+            picker.problems.error(section.place("run"), format!("{what} runs nothing"), Some(hint));
+            Vec::new()
+        }
+        Some(Data::List(words)) => words.into_iter().map(|word| word.data.text()).collect(),
+        text => vec!["/bin/sh".to_owned(), "-c".to_owned(), text.map(Data::text).unwrap_or_default()],
+    }
+}
+
+/// A memory limit of its own.
+pub(super) fn memory(section: &Section<'_>, picker: &mut Picker<'_, '_>) -> Option<u64> {
+    match picker.written(section, "memory") {
+        Some(Data::Bytes(bytes)) => Some(bytes),
+        _ => None,
+    }
 }

@@ -27,6 +27,7 @@ mod schema;
 mod section;
 mod ship;
 mod steps;
+mod workers;
 
 pub use document::LARGEST_FILE;
 pub use explain::{Explained, explain};
@@ -35,7 +36,7 @@ pub use initial::initial_file;
 pub use reference::{EXAMPLE, reference_markdown};
 pub use resolved::{
     AppSpec, BuildSpec, EnvironmentSpec, EvaluateSpec, JobSpec, KeepOld, OnNoGo, Origin, Problem, Severity,
-    ShipSpec, StepSpec, VerdictPolicy,
+    ShipSpec, StepSpec, VerdictPolicy, WorkerSpec,
 };
 pub use schema::schema;
 pub use steps::OWN_STEPS;

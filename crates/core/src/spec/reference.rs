@@ -29,6 +29,10 @@ memory = "256MiB"
 [ship.jobs]
 migrate = "python manage.py migrate"
 
+[ship.workers]
+mails = { run = "python manage.py send_mails", memory = "128MiB" }
+clock = { run = "python manage.py clock", once = true }
+
 [evaluate]
 smoke = [
   { path = "/", contains = "Guestbook", within = "2s" },

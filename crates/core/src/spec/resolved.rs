@@ -1,7 +1,7 @@
 //! The resolved configuration of an app: nothing optional is left open, and every value has an origin.
 
 use crate::model::{
-    AppName, Digest, EnvironmentName, Phase, Practice, Rollout, SshHost, StepId, Strategy, Target,
+    AppName, Digest, EnvironmentName, Phase, Practice, Rollout, SshHost, StepId, Strategy, Target, WorkerName,
 };
 use crate::pipeline::{
     Acme, Availability, HealthCheck, HttpExpectation, ImageBuild, Mount, PortBinding, Retry, SecretRef,
@@ -96,6 +96,9 @@ pub struct BuildSpec {
     pub image: ImageBuild,
     /// Longest time of the image build, in milliseconds.
     pub image_timeout_ms: u64,
+    /// Whose engine builds the image; `None`: this machine's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<SshHost>,
     /// Where the version comes from.
     pub version: VersionSource,
 }
@@ -126,12 +129,41 @@ pub struct JobSpec {
 }
 
 impl JobSpec {
-    /// What it runs, as it was written: without the shell that a text is run by.
+    /// What it runs, as it was written.
     pub fn words(&self) -> String {
-        match self.command.as_slice() {
-            [shell, option, text] if shell == "/bin/sh" && option == "-c" => text.clone(),
-            words => words.join(" "),
-        }
+        as_written(&self.command)
+    }
+}
+
+/// What runs beside the process that visitors reach, in a container of its own made from the same image: it takes work
+/// from a queue, say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkerSpec {
+    /// Its name.
+    pub name: WorkerName,
+    /// What it runs instead of the image's command.
+    pub command: Vec<String>,
+    /// How long it has to stay up before it counts as started, in milliseconds.
+    pub steady_ms: u64,
+    /// Memory limit in bytes; `None`: that of the app's own container.
+    pub memory: Option<u64>,
+    /// Whether there is one on all hosts together, on the first of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
+}
+
+impl WorkerSpec {
+    /// What it runs, as it was written.
+    pub fn words(&self) -> String {
+        as_written(&self.command)
+    }
+}
+
+/// A command without the shell that a text is run by.
+fn as_written(command: &[String]) -> String {
+    match command {
+        [shell, option, text] if shell == "/bin/sh" && option == "-c" => text.clone(),
+        words => words.join(" "),
     }
 }
 
@@ -166,6 +198,9 @@ pub struct ShipSpec {
     /// What runs once before visitors get a new version, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub jobs: Vec<JobSpec>,
+    /// What runs beside the process that visitors reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<WorkerSpec>,
 }
 
 /// Who decides the verdict.
@@ -229,15 +264,29 @@ pub struct EnvironmentSpec {
 }
 
 impl EnvironmentSpec {
-    /// What it is on each of its hosts, if that were the only one; itself, where there are not several.
+    /// What it is on each of its hosts, if that were the only one; itself, where there are not several. The first has
+    /// the workers that run once.
     pub fn on_each_host(&self) -> Vec<Self> {
         match &self.target {
             Target::Hosts(hosts) => {
-                let alone = |host: &SshHost| Self { target: Target::Ssh(host.clone()), ..self.clone() };
-                hosts.as_slice().iter().map(alone).collect()
+                let alone = |(place, host): (usize, &SshHost)| {
+                    let mut alone = Self { target: Target::Ssh(host.clone()), ..self.clone() };
+                    alone.ship.workers.retain(|worker| place == 0 || !worker.once);
+                    alone
+                };
+                hosts.as_slice().iter().enumerate().map(alone).collect()
             }
             Target::Docker | Target::Ssh(_) | Target::Swarm => vec![self.clone()],
         }
+    }
+
+    /// The same without some of its hosts; `None`: no host would be left. What runs once is where it was, also when that
+    /// is one of those: a second one elsewhere would do the same work.
+    pub fn without(&self, left_out: &[SshHost]) -> Option<Self> {
+        let mut rest = Self { target: self.target.without(left_out)?, ..self.clone() };
+        let first_stays = self.target.hosts().first() == rest.target.hosts().first();
+        rest.ship.workers.retain(|worker| first_stays || !worker.once);
+        Some(rest)
     }
 }
 

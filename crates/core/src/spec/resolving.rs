@@ -10,7 +10,7 @@ use super::ship::ShipContext;
 use super::steps::Steps;
 use crate::detect::facts::FolderFacts;
 use crate::detect::{Detection, Dockerfile, exposed_port};
-use crate::model::{AppName, Digest, Phase};
+use crate::model::{AppName, Digest, Phase, Target};
 use crate::pipeline::{ImageBuild, VersionSource};
 use std::collections::BTreeMap;
 
@@ -62,6 +62,10 @@ fn build(section: &Section<'_>, around: Surroundings<'_>, picker: &mut Picker<'_
     let image_section = section.below("image");
     let image = image(&image_section, around, picker);
     let image_timeout_ms = picker.value(&image_section, "timeout").millis();
+    let on = match picker.written(section, "on") {
+        Some(Data::Target(Target::Ssh(host))) => Some(host),
+        _ => None,
+    };
     let steps = match section.has("steps") {
         true => {
             let tables: Vec<&Table> =
@@ -79,7 +83,7 @@ fn build(section: &Section<'_>, around: Surroundings<'_>, picker: &mut Picker<'_
             })
             .collect(),
     };
-    BuildSpec { steps, image, image_timeout_ms, version }
+    BuildSpec { steps, image, image_timeout_ms, on, version }
 }
 
 fn image(section: &Section<'_>, around: Surroundings<'_>, picker: &mut Picker<'_, '_>) -> ImageBuild {

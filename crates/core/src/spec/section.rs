@@ -36,6 +36,24 @@ impl<'n> Section<'n> {
         }
     }
 
+    /// The tables below the key `name`, each under the name a person gave it. Of one that is written in several places
+    /// the nearest counts; the order is that of the farthest, which the nearer ones add to.
+    pub(crate) fn named(&self, name: &str) -> Vec<(&'n str, Self)> {
+        let mut sections: Vec<(&str, Self)> = Vec::new();
+        let tables: Vec<&Table> = self.layers.iter().rev().filter_map(|table| table.table(name)).collect();
+        for entry in tables.iter().flat_map(|table| &table.entries) {
+            let Some(table) = entry.node.as_table() else { continue };
+            let Some(shape) = table.shape else { continue };
+            let path = format!("{}.{}", self.dotted(name), entry.name);
+            let section = Self { shape, layers: vec![table], path, at: entry.key_at.clone() };
+            match sections.iter_mut().find(|(known, _)| *known == entry.name) {
+                Some(known) => known.1 = section,
+                None => sections.push((&entry.name, section)),
+            }
+        }
+        sections
+    }
+
     /// The entry in the nearest table that has it.
     pub(crate) fn entry(&self, name: &str) -> Option<&'n Entry> {
         self.layers.iter().find_map(|table| table.entry(name))

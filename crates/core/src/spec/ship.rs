@@ -38,6 +38,7 @@ pub(crate) fn resolve(section: &Section<'_>, context: &ShipContext, picker: &mut
         keep_releases: picker.value(section, "keep_releases").whole(),
         rollout: Rollout::default(),
         jobs: Vec::new(),
+        workers: Vec::new(),
     }
 }
 

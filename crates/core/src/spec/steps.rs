@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 const MOST_STEPS: usize = 200;
 
 /// Names of the steps that Seatrial plans itself; a declared step cannot have one, since names are unique in a run.
-pub const OWN_STEPS: [&str; 21] = [
+pub const OWN_STEPS: [&str; 23] = [
     "version",
     "package",
     "release",
@@ -27,10 +27,12 @@ pub const OWN_STEPS: [&str; 21] = [
     "start",
     "health",
     "verify",
+    "workers",
     "hold",
     "switch",
     "drain",
     "stop",
+    "stop-workers",
     "tidy",
     "smoke",
     "availability",

@@ -27,6 +27,21 @@ ship.jobs.nothing = {}
 "#,
     ),
     (
+        "workers_have_a_name_and_something_to_run",
+        r#"
+app = "guestbook"
+[ship.workers]
+mails = { run = "./mails", steady = "0s", count = 2 }
+Index = "./index"
+a-name-that-is-much-too-long-for-a-container = "./x"
+[ship.workers.empty]
+run = []
+[env.prod]
+target = "docker"
+ship.workers.nothing = {}
+"#,
+    ),
+    (
         "what_cannot_be_on_several_hosts_is_refused_where_it_stands",
         r#"
 app = "guestbook"

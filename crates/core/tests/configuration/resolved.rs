@@ -405,3 +405,31 @@ fn jobs_of_an_environment_replace_those_of_the_file_by_name_and_come_in_its_orde
     let origin = &spec.origins["env.prod.ship.jobs.migrate.run"];
     assert!(matches!(origin, Origin::File { line: 11, .. }), "{origin:?}");
 }
+
+#[test]
+fn workers_of_an_environment_replace_those_of_the_file_by_name_and_come_in_its_order() {
+    let text = r#"
+        [ship.workers]
+        mails = "./mails"
+        index = { run = ["/index", "--follow"], memory = "1GiB" }
+        [env.staging]
+        target = "docker"
+        [env.prod]
+        target = "docker"
+        [env.prod.ship.workers]
+        orders = "./orders"
+        mails = { run = "./mails --fast", steady = "1m" }
+    "#;
+    let spec = resolved(text);
+    let workers = |place: usize| {
+        let workers = spec.environments[place].ship.workers.iter();
+        workers.map(|w| (w.name.to_string(), w.words(), w.steady_ms / 1000)).collect::<Vec<_>>()
+    };
+    let worker = |name: &str, words: &str, seconds: u64| (name.to_owned(), words.to_owned(), seconds);
+    let index = worker("index", "/index --follow", 5);
+    assert_eq!(workers(0), [worker("mails", "./mails", 5), index.clone()]);
+    assert_eq!(workers(1), [worker("mails", "./mails --fast", 60), index, worker("orders", "./orders", 5)]);
+    assert_eq!(spec.environments[0].ship.workers[1].memory, Some(1 << 30));
+    let origin = &spec.origins["env.prod.ship.workers.mails.run"];
+    assert!(matches!(origin, Origin::File { line: 11, .. }), "{origin:?}");
+}

@@ -144,7 +144,8 @@ pub(super) async fn image_is_there(world: &World, call: &Call) -> Result<Option<
             .find_map(|f| if let Fact::Artifact { artifact } = f { Some(artifact) } else { None })
     });
     let Some(artifact) = built else { return Ok(None) };
-    let image = world.host.image(artifact.digest.as_str()).await.map_err(|e| failure::of_engine(&e))?;
+    let engine = world.builder()?.engine();
+    let image = engine.image(artifact.digest.as_str()).await.map_err(|e| failure::of_engine(&e))?;
     Ok(image.map(|_| already(format!("{} is built", artifact.digest.short()))))
 }
 
@@ -163,7 +164,7 @@ pub(super) async fn image(world: &World, call: &Call, build: &ImageBuild) -> Res
         mark: mark(world, call),
         cancel: &call.cancel,
     };
-    let artifact = world.builder.build(&order).await?;
+    let artifact = world.builder()?.build(&order).await?;
     Ok(call.recorder.observe(&call.step.id, Fact::Artifact { artifact }).await?)
 }
 

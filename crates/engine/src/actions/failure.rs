@@ -3,7 +3,7 @@
 use crate::docker::EngineError;
 use crate::proxy::ProxyError;
 use crate::secrets::Masker;
-use crate::shared_place::SharedPlaceError;
+use crate::shared_place::{FREE_SPACE, SharedPlaceError};
 use crate::ssh::LinkError;
 use seatrial_core::pipeline::Cause;
 use seatrial_core::run::Failure;
@@ -32,6 +32,7 @@ pub(super) fn of_engine(error: &EngineError) -> Failure {
         EngineError::Link(error) => of_link(error),
         EngineError::Lease(error) => match error.as_ref() {
             SharedPlaceError::Link(error) => of_link(error),
+            SharedPlaceError::Full { .. } => hinted(Cause::DiskFull, message, FREE_SPACE),
             other => {
                 let hints = other.hint().map(str::to_owned).into_iter().collect();
                 Failure { hints, ..new(Cause::EngineUnreachable, message) }
@@ -84,6 +85,7 @@ pub(super) fn of_proxy(error: &ProxyError) -> Failure {
         ProxyError::DomainTaken { .. } => {
             hinted(Cause::Conflict, chain(error), "choose another domain in `domains`")
         }
+        ProxyError::DiskFull => hinted(Cause::DiskFull, chain(error), FREE_SPACE),
         _ => new(Cause::Proxy, chain(error)),
     }
 }

@@ -60,6 +60,10 @@ impl ImageBuilder for Buildx {
         order.recorder.remark(order.step, order.attempt, text).await?;
         Ok(Artifact { kind: ArtifactKind::Image, digest, reference: order.tag.to_owned(), size })
     }
+
+    fn engine(&self) -> &dyn ContainerHost {
+        self.host.as_ref()
+    }
 }
 
 /// Keeps what the builder tells: steps as progress and as lines, output as lines.

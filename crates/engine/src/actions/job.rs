@@ -7,20 +7,20 @@ use super::failure::{hinted, of_engine};
 use super::output::Pump;
 use super::ship::{chosen, container};
 use super::world::World;
-use crate::docker::{ContainerFacts, ExitFacts, LABEL_OPERATION, Phase, Restart, Stream};
+use crate::docker::{ContainerFacts, ExitFacts, Instance, LABEL_OPERATION, Phase, Restart, Stream};
 use crate::output::Read;
 use crate::process::{OutputChunk, OutputStream};
 use crate::run::{Call, Outcome, already};
 use chrono::Utc;
 use seatrial_core::model::StepId;
-use seatrial_core::pipeline::{ArtifactRef, Cause, ContainerShape};
+use seatrial_core::pipeline::{ArtifactRef, Cause, ContainerShape, Place};
 use seatrial_core::run::{Fact, Failure};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Label with the job's name.
 pub const LABEL_JOB: &str = "dev.seatrial.job";
-const NO_PROGRAM: &str =
+pub(super) const NO_PROGRAM: &str =
     "check that its program is in the image; a text needs /bin/sh there, a list of words does not";
 /// Pause before looking again at a job whose output broke off.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -51,7 +51,7 @@ pub(super) async fn run(world: &World, call: &Call, order: &Order<'_>) -> Result
     if let Some(status) = status(call) {
         return Err(failed(status, &[]).into());
     }
-    let name = container_name(world, order.job)?;
+    let name = job_container(world.host.instance(), world.place()?, order.job.as_str());
     let pump = Pump::start(call, world.masker.clone());
     let output = pump.sender();
     let ended = tokio::select! {
@@ -88,9 +88,10 @@ pub(super) async fn run(world: &World, call: &Call, order: &Order<'_>) -> Result
     }
 }
 
-/// Two dashes keep it apart from everything else of the environment, since no name has two in a row.
-fn container_name(world: &World, job: &StepId) -> Result<String, Failure> {
-    Ok(world.host.instance().name(&format!("{}--job-{job}", world.place()?.stem())))
+/// Name of a job's container. Two dashes keep it apart from everything else of the environment, since no name has two in
+/// a row.
+pub(crate) fn job_container(instance: &Instance, place: &Place, job: &str) -> String {
+    instance.name(&format!("{}--job-{job}", place.stem()))
 }
 
 async fn to_its_end(
@@ -197,7 +198,7 @@ fn with_last(failure: Failure, last: &[String]) -> Failure {
 }
 
 /// Shells and the engine's init end with these where a program cannot be run, or is not there.
-const NOT_RUN: [i64; 2] = [126, 127];
+pub(super) const NOT_RUN: [i64; 2] = [126, 127];
 
 fn failed(status: i64, last: &[String]) -> Failure {
     let words = last.iter().rev().find(|line| !line.trim().is_empty());

@@ -1,12 +1,12 @@
 //! Preparing the target, and starting and stopping what is in the slots.
 
 use super::failure::{self, hinted, of_engine, of_proxy};
+use super::workers;
 use super::world::World;
 use crate::docker::{
-    ContainerFacts, ContainerSpec, Created, Mount, MountSource, Phase, PortBinding, Protocol, SmallFile,
+    ContainerFacts, ContainerSpec, Created, Mount, MountSource, PortBinding, Protocol, SmallFile,
 };
 use crate::health::{self, Attempt, Finding, Unhealthy, WaitError};
-use crate::leftovers::{in_use, superfluous};
 use crate::proxy::{Certificate, Direction, Domain, Site, Upstream};
 use crate::run::{Call, Outcome, already};
 use seatrial_core::model::{Digest, Slot};
@@ -33,7 +33,8 @@ pub(super) async fn preflight(
     disk: u64,
     ports: &[u16],
 ) -> Result<(), Outcome> {
-    let facts = world.host.facts().await.map_err(|e| of_engine(&e))?;
+    let (facts, containers) = tokio::join!(world.host.facts(), world.host.containers());
+    let (facts, containers) = (facts.map_err(|e| of_engine(&e))?, containers.map_err(|e| of_engine(&e))?);
     let mut wrong: Vec<Failure> = Vec::new();
     if let Some(free) = facts.disk.map(|d| d.free).filter(|free| *free < disk) {
         let message = format!("{} are free for images, {} are needed", size(free), size(disk));
@@ -46,7 +47,6 @@ pub(super) async fn preflight(
     }
     let own: Vec<String> =
         [Slot::Blue, Slot::Green].into_iter().filter_map(|slot| world.container(slot).ok()).collect();
-    let containers = world.host.containers().await.map_err(|e| of_engine(&e))?;
     for port in ports {
         let foreign =
             containers.iter().find(|c| c.running && c.host_ports.contains(port) && !own.contains(&c.name));
@@ -138,15 +138,18 @@ async fn look(world: &World, slot: Slot) -> Result<Option<ContainerFacts>, Outco
 
 /// Whether nothing is in a slot.
 pub(super) async fn slot_is_clear(world: &World, slot: Slot) -> Result<Option<Vec<Fact>>, Outcome> {
-    Ok(look(world, slot).await?.is_none().then(|| already(format!("slot {slot} is empty"))))
+    let (container, workers) = tokio::try_join!(look(world, slot), workers::found(world, slot))?;
+    let clear = container.is_none() && workers.is_empty();
+    Ok(clear.then(|| already(format!("slot {slot} is empty"))))
 }
 
-/// Whether a slot's container is there and stopped.
+/// Whether a slot's container is there and stopped, and its workers are.
 pub(super) async fn slot_is_stopped(world: &World, slot: Slot) -> Result<Option<Vec<Fact>>, Outcome> {
-    let container = look(world, slot).await?;
-    // One that is paused, or that the engine starts again and again, has not ended.
-    let ended = |c: &ContainerFacts| !matches!(c.phase, Phase::Running | Phase::Paused | Phase::Restarting);
-    Ok(container.filter(ended).map(|_| already(format!("slot {slot} is stopped"))))
+    let (container, workers) = tokio::try_join!(look(world, slot), workers::are_stopped(world, slot))?;
+    if !container.as_ref().is_some_and(workers::has_ended) || workers.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(already(format!("slot {slot} is stopped"))))
 }
 
 /// Empties a slot: never the one that visitors get.
@@ -158,25 +161,27 @@ pub(super) async fn clear(
     grace_ms: u64,
 ) -> Result<(), Outcome> {
     let key = world.site_key()?;
+    let (direction, container, workers) =
+        tokio::join!(world.traffic.direction(&key), look(world, slot), workers::found(world, slot));
     // Without the proxy or the site nobody can be visiting.
-    let direction = world.traffic.direction(&key).await.unwrap_or(Direction::Absent);
+    let direction = direction.unwrap_or(Direction::Absent);
     if direction == Direction::Slot(slot) {
         let message = format!("slot {slot} is the one visitors get; it is not removed");
         return Err(failure::new(Cause::Outdated, message).into());
     }
-    if direction != Direction::Absent {
-        super::traffic::drain(world, call, slot, drain_ms).await?;
+    let all: Vec<ContainerFacts> =
+        workers?.into_iter().map(|worker| worker.facts).chain(container?).collect();
+    // What has ended, as a version that is kept has, answers nobody and need not be stopped.
+    if !all.iter().all(workers::has_ended) {
+        if direction != Direction::Absent {
+            super::traffic::drain(world, call, slot, drain_ms).await?;
+        }
+        workers::stop_all(world, all.iter().map(|facts| facts.name.clone()), grace_ms).await?;
     }
-    let name = world.container(slot)?;
-    world.host.stop(&name, Duration::from_millis(grace_ms)).await.or_else(missing_is_fine)?;
-    world.host.remove(&name).await.map_err(|e| of_engine(&e).into())
-}
-
-fn missing_is_fine(error: crate::docker::EngineError) -> Result<(), Outcome> {
-    match error {
-        crate::docker::EngineError::ContainerMissing { .. } => Ok(()),
-        other => Err(of_engine(&other).into()),
+    for facts in &all {
+        world.host.remove(&facts.name).await.map_err(|e| of_engine(&e))?;
     }
+    Ok(())
 }
 
 /// Creates the container with its secrets in place, and starts it.
@@ -187,14 +192,17 @@ pub(super) async fn launch(
     artifact: &ArtifactRef,
     shape: &ContainerShape,
 ) -> Result<(), Outcome> {
+    workers::remove_older(world, slot, shape.stop_grace_ms).await?;
     let name = world.container(slot)?;
     let what = chosen(world, call, artifact)?;
     let spec = container(world, &name, &what, shape).await?;
     let created = create(world, &spec, shape).await?;
-    world.host.start(&name).await.map_err(|e| of_engine(&e))?;
     let upstream = Upstream::new(&name, shape.port).map_err(|e| of_proxy(&e))?;
     let key = world.site_key()?;
-    world.traffic.set_upstream(&key, slot, &upstream).await.map_err(|e| of_proxy(&e))?;
+    let (started, led) =
+        tokio::join!(world.host.start(&name), world.traffic.set_upstream(&key, slot, &upstream));
+    started.map_err(|e| of_engine(&e))?;
+    led.map_err(|e| of_proxy(&e))?;
     let fact = Fact::Launched { slot, container: created.id, image: what.image };
     Ok(call.recorder.observe(&call.step.id, fact).await?)
 }
@@ -285,7 +293,7 @@ fn volume(world: &World, name: &str) -> Result<String, Failure> {
     Ok(world.host.instance().name(&format!("{}-{name}", world.place()?.stem())))
 }
 
-/// Starts the container that is kept in a slot and waits until it is healthy.
+/// Starts the container that is kept in a slot and waits until it is healthy; then its workers.
 pub(super) async fn start(
     world: &World,
     call: &Call,
@@ -294,14 +302,18 @@ pub(super) async fn start(
 ) -> Result<(), Outcome> {
     let name = world.container(slot)?;
     world.host.start(&name).await.map_err(|e| of_engine(&e))?;
-    await_healthy(world, call, slot, health).await
+    await_healthy(world, call, slot, health).await?;
+    workers::begin_all(world, slot).await?;
+    Ok(())
 }
 
-/// Stops the container in a slot and keeps it.
+/// Stops the container in a slot and its workers, and keeps them.
 pub(super) async fn stop(world: &World, slot: Slot, grace_ms: u64) -> Result<(), Outcome> {
     let name = world.container(slot)?;
     let grace = Duration::from_millis(grace_ms);
-    world.host.stop(&name, grace).await.map_err(|e| of_engine(&e).into())
+    let web = async { world.host.stop(&name, grace).await.map_err(|e| Outcome::from(of_engine(&e))) };
+    tokio::try_join!(web, workers::stop(world, slot, grace_ms))?;
+    Ok(())
 }
 
 /// Asks the container from outside until it answers as it should; tells why when it does not.
@@ -391,28 +403,4 @@ fn hint(finding: &Finding) -> Option<String> {
 fn excerpt(body: &str) -> String {
     let line = body.lines().find(|l| !l.trim().is_empty()).unwrap_or("(empty body)");
     line.chars().take(200).collect()
-}
-
-/// Removes images of older releases, but none that is needed.
-pub(super) async fn tidy(world: &World, call: &Call, keep: u32) -> Result<(), Outcome> {
-    let mut removed = 0;
-    let mut needed = in_use(world.host.as_ref(), &[]).await.map_err(|e| of_engine(&e))?;
-    needed.extend(world.needed.iter().cloned());
-    let new = call
-        .recorder
-        .with_state(|s| s.release.as_ref().and_then(|r| r.artifacts.first().map(|a| a.digest.clone())));
-    let newest_first = new.iter().chain(world.images.iter().filter(|i| Some(*i) != new.as_ref()));
-    for image in superfluous(newest_first, keep, &needed) {
-        match world.host.remove_image(image.as_str()).await {
-            Ok(()) => removed += 1,
-            Err(crate::docker::EngineError::ImageInUse { .. }) => {}
-            Err(error) => return Err(of_engine(&error).into()),
-        }
-    }
-    let text = match removed {
-        0 => return Ok(()),
-        1 => "1 old image removed".to_owned(),
-        n => format!("{n} old images removed"),
-    };
-    Ok(call.recorder.observe(&call.step.id, Fact::Note { text }).await?)
 }

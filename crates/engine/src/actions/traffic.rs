@@ -1,15 +1,17 @@
 //! Directing requests: hold, verify, switch, drain. Every change is read back on the public path.
 
-use super::failure::{self, of_proxy};
+use super::failure::{self, of_engine, of_proxy};
 use super::watch;
 use super::world::World;
-use crate::probe::ProbeRequest;
+use crate::health::Patience;
+use crate::probe::{ProbeCause, ProbeRequest};
 use crate::proxy::{Direction, ProxyError};
 use crate::run::{Call, Outcome};
 use seatrial_core::model::Slot;
 use seatrial_core::pipeline::{Cause, HealthCheck};
 use seatrial_core::run::Fact;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tokio::time::Instant;
 
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -32,18 +34,25 @@ pub(super) async fn verify(
 ) -> Result<(), Outcome> {
     let key = world.site_key()?;
     let request = ProbeRequest::get("", &health.path, Duration::from_millis(health.request_ms));
-    let begun = Instant::now();
+    let name = world.container(slot)?;
+    let mut patience = Patience::new(Duration::from_millis(health.deadline_ms));
     loop {
+        let round = Instant::now();
         let answer = world.traffic.ask_slot(&key, slot, &request).await.map_err(|e| of_proxy(&e))?;
-        let seen = match answer {
+        let (seen, own) = match answer {
             Ok(answer) if (health.status.0..=health.status.1).contains(&answer.status) => {
                 let text = format!("slot {slot} answered {} through the proxy", answer.status);
                 return Ok(call.recorder.observe(&call.step.id, Fact::Note { text }).await?);
             }
-            Ok(answer) => format!("{} answered {}", health.path, answer.status),
-            Err(error) => failure::chain(&error),
+            Ok(answer) => (format!("{} answered {}", health.path, answer.status), answer.latency),
+            Err(error) if error.cause() == ProbeCause::Timeout => {
+                world.host.container(&name).await.map_err(|e| of_engine(&e))?;
+                (failure::chain(&error), request.deadline)
+            }
+            Err(error) => (failure::chain(&error), Duration::ZERO),
         };
-        if begun.elapsed() >= Duration::from_millis(health.deadline_ms) {
+        patience.round(round, own);
+        if patience.is_over() {
             let message = format!("slot {slot} is healthy by itself but not through the proxy: {seen}");
             let proxy = world.host.instance().name("proxy");
             let hint = format!(

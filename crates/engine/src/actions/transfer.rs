@@ -13,8 +13,7 @@ use tokio::sync::watch;
 /// Brings the image, only what is not there, and records that the very same one arrived.
 pub(super) async fn bring(world: &World, call: &Call, artifact: &ArtifactRef) -> Result<(), Outcome> {
     let what = chosen(world, call, artifact)?;
-    let mover = world.mover.as_ref();
-    let mover = mover.ok_or_else(|| failure::internal("images are built on this target's own engine"))?;
+    let mover = world.mover.as_ref().map_err(Clone::clone)?;
     let tags = [format!("seatrial/{}:{}", world.app, tag_of(&what.version))];
     let (tell, mut told) = watch::channel(None);
     let progress = |now: transfer::Progress| {
@@ -78,7 +77,10 @@ fn of_transfer(error: &TransferError) -> Failure {
         TransferError::OtherPlatform { target, .. } => hinted(
             Cause::Conflict,
             message,
-            format!("build for the target: `FROM --platform={target}`, or on a machine of that kind"),
+            format!(
+                "build on a machine of the target's kind (`[build]` `on = \"ssh://…\"`), or let the Dockerfile \
+                 say `FROM --platform={target}`"
+            ),
         ),
         TransferError::NoSpaceHere { .. } | TransferError::NoSpaceThere { .. } => {
             hinted(Cause::DiskFull, message, "free space there, for example with `docker system prune`")

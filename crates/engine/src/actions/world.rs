@@ -5,6 +5,7 @@ use crate::probe::{Prober, ProberReport};
 use crate::proxy::{SiteKey, TrafficDriver};
 use crate::run::{Outcome, Recorder};
 use crate::secrets::{Masker, SecretString};
+use crate::slots::container_name;
 use crate::transfer::Mover;
 use async_trait::async_trait;
 use seatrial_core::model::{AppName, Artifact, Digest, Release, RunId, Slot, SshHost, StepId};
@@ -21,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 pub trait ImageBuilder: Send + Sync {
     /// Builds an image from `folder`, tags it `tag`, and reports progress and output to `recorder`.
     async fn build(&self, order: &BuildOrder<'_>) -> Result<Artifact, Outcome>;
+
+    /// The engine that has what was built.
+    fn engine(&self) -> &dyn ContainerHost;
 }
 
 /// One image to build.
@@ -92,10 +96,10 @@ pub struct World {
     pub host: Arc<dyn ContainerHost>,
     /// The proxy.
     pub traffic: Arc<dyn TrafficDriver>,
-    /// The image builder.
-    pub builder: Arc<dyn ImageBuilder>,
-    /// Brings images to the target; `None` where they are built on its engine.
-    pub mover: Option<Arc<dyn Mover>>,
+    /// The image builder, or why there is none.
+    pub builder: Result<Arc<dyn ImageBuilder>, Failure>,
+    /// Brings images to the target; or why there is nothing that does.
+    pub mover: Result<Arc<dyn Mover>, Failure>,
     /// Secrets of the environment.
     pub secrets: Arc<dyn SecretValues>,
     /// Hides the values of all secrets of the environment in everything that is kept.
@@ -135,6 +139,11 @@ impl World {
         self.place.as_ref().ok_or_else(|| super::failure::internal("this run has no environment"))
     }
 
+    /// What builds.
+    pub(super) fn builder(&self) -> Result<&dyn ImageBuilder, Failure> {
+        self.builder.as_deref().map_err(Clone::clone)
+    }
+
     /// The environment's key at the proxy.
     pub(super) fn site_key(&self) -> Result<SiteKey, Failure> {
         SiteKey::parse(&self.place()?.stem()).map_err(|e| super::failure::of_proxy(&e))
@@ -147,6 +156,6 @@ impl World {
 
     /// Name of the container in a slot; also its name on the shared network.
     pub(super) fn container(&self, slot: Slot) -> Result<String, Failure> {
-        Ok(self.host.instance().name(&format!("{}-{slot}", self.place()?.stem())))
+        Ok(container_name(self.host.instance(), self.place()?, slot, None))
     }
 }

@@ -159,9 +159,13 @@ pub(crate) async fn open(endpoint: &Endpoint, deadline: Duration) -> Result<Dock
         })?
         .min(NEWEST_API);
     let version = ClientVersion { major_version, minor_version };
-    let client = match endpoint.local().await? {
-        Endpoint::Tcp(host) => Docker::connect_with_http(&host, LIBRARY_TIMEOUT_SECONDS, &version),
-        Endpoint::Unix(path) | Endpoint::Ssh { socket: path, .. } => connect_socket(&path, &version),
+    let client = match (endpoint, endpoint.local().await?) {
+        #[cfg(unix)]
+        (Endpoint::Ssh { .. }, Endpoint::Unix(path)) => {
+            super::kept_open::connect(&path, LIBRARY_TIMEOUT_SECONDS, &version)
+        }
+        (_, Endpoint::Tcp(host)) => Docker::connect_with_http(&host, LIBRARY_TIMEOUT_SECONDS, &version),
+        (_, Endpoint::Unix(path) | Endpoint::Ssh { socket: path, .. }) => connect_socket(&path, &version),
     };
     client.map_err(|_| endpoint.unreachable(UnreachableCause::NoSocket))
 }

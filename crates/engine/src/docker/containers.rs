@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bollard::models::ContainerUpdateBody;
 use bollard::query_parameters::{
     CreateContainerOptions, KillContainerOptions, RemoveContainerOptions, StartContainerOptions,
     StopContainerOptions, UploadToContainerOptions,
@@ -11,8 +12,8 @@ use tokio::time::{Instant, sleep};
 use super::archive;
 use super::engine::{CallError, DockerEngine};
 use super::error::{EngineError, NameHolder, Operation, Result};
-use super::facts::{ContainerFacts, Created};
-use super::instance::{LABEL_OPERATION, LABEL_SPEC};
+use super::facts::{ContainerFacts, Created, Phase};
+use super::instance::{LABEL_OPERATION, LABEL_SPEC, LABEL_STAYS_UP};
 use super::spec::{ContainerSpec, SmallFile};
 use super::translate;
 
@@ -23,10 +24,11 @@ const REMOVAL_POLL: Duration = Duration::from_millis(50);
 impl DockerEngine {
     pub(crate) async fn make(&self, spec: &ContainerSpec) -> Result<Created> {
         self.need_own_name(&spec.name)?;
-        if let Some(existing) = self.find(&spec.name).await? {
+        let (existing, image) = tokio::join!(self.find(&spec.name), self.need_image(&spec.image));
+        if let Some(existing) = existing? {
             return self.same(spec, existing);
         }
-        let image = self.need_image(&spec.image).await?;
+        let image = image?;
         let with_init = spec.hardening.init && self.lasting_facts().await?.has_init;
         let body = translate::create_body(spec, &self.instance, &image.labels, with_init);
         let options = CreateContainerOptions { name: Some(spec.name.clone()), ..Default::default() };
@@ -68,7 +70,10 @@ impl DockerEngine {
     }
 
     pub(crate) async fn begin(&self, name: &str) -> Result<()> {
-        self.need_ours(name).await?;
+        let facts = self.need_ours(name).await?;
+        if facts.phase != Phase::Created {
+            self.keep_up(&facts, true, Operation::Start).await?;
+        }
         let call = self.client.start_container(name, None::<StartContainerOptions>);
         match self.change(Operation::Start, call).await {
             Ok(()) => Ok(()),
@@ -77,6 +82,21 @@ impl DockerEngine {
                 Err(self.explain(error, &ports).await)
             }
         }
+    }
+
+    /// Makes the engine start it again by itself, or not any more, where that was asked for when it was made.
+    async fn keep_up(
+        &self,
+        facts: &ContainerFacts,
+        stays_up: bool,
+        operation: Operation,
+    ) -> Result<(), CallError> {
+        if !facts.labels.contains_key(LABEL_STAYS_UP) {
+            return Ok(());
+        }
+        let policy = Some(translate::restart_policy(stays_up));
+        let update = ContainerUpdateBody { restart_policy: policy, ..Default::default() };
+        self.change(operation, self.client.update_container(&facts.name, update)).await.map(drop)
     }
 
     /// Host ports that a container asks for, whether it has them or not.
@@ -88,7 +108,16 @@ impl DockerEngine {
     }
 
     pub(crate) async fn end(&self, name: &str, grace: Duration) -> Result<()> {
-        self.need_ours(name).await?;
+        let facts = self.need_ours(name).await?;
+        match self.keep_up(&facts, false, Operation::Stop).await {
+            Err(error @ CallError::Status { .. }) => match self.explain(error, &[]).await {
+                // The engine cannot write it down. It can stop it all the same; only that it starts it again after
+                // a start of its own is left as it was.
+                EngineError::OutOfDisk { .. } => {}
+                error => return Err(error),
+            },
+            outcome => outcome?,
+        }
         let seconds = i32::try_from(grace.as_millis().div_ceil(1000)).unwrap_or(i32::MAX);
         let options = StopContainerOptions { t: Some(seconds), ..Default::default() };
         let call = self.client.stop_container(name, Some(options));

@@ -180,6 +180,8 @@ impl DockerEngine {
         if let Some(directory) = &directory {
             facts.disk = self.disk(directory).await;
         }
+        // Whoever wants what lasts of them need not ask again.
+        drop(self.facts.set(facts.clone()));
         Ok(facts)
     }
 

@@ -1,9 +1,10 @@
 //! The one interface to a container engine; implemented by [`super::DockerEngine`] and by the fake.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use seatrial_core::model::Digest;
 use tokio::sync::mpsc;
 
 use super::error::Result;
@@ -30,6 +31,9 @@ pub trait ContainerHost: Send + Sync {
 
     /// An image, or `None` when it is not on the engine.
     async fn image(&self, reference: &str) -> Result<Option<ImageFacts>>;
+
+    /// The ids of all images on the engine.
+    async fn image_ids(&self) -> Result<BTreeSet<Digest>>;
 
     /// Fetches an image from its registry within the deadline.
     async fn pull_image(&self, reference: &str, deadline: Duration) -> Result<ImageFacts>;

@@ -8,6 +8,8 @@ pub const LABEL_OWNER: &str = "dev.seatrial.owner";
 pub const LABEL_SPEC: &str = "dev.seatrial.spec";
 /// Label with the operation that made an object.
 pub const LABEL_OPERATION: &str = "dev.seatrial.op";
+/// Label of what the engine starts again by itself while it is meant to run.
+pub(crate) const LABEL_STAYS_UP: &str = "dev.seatrial.stays-up";
 
 const MAIN: &str = "main";
 

@@ -11,6 +11,8 @@ mod facts;
 mod host;
 mod images;
 mod instance;
+#[cfg(unix)]
+mod kept_open;
 mod lines;
 mod observe;
 mod ports;
@@ -36,4 +38,5 @@ pub use spec::{
 };
 #[cfg(test)]
 pub(crate) use store::Settings;
+pub(crate) use store::{Arrived, PullSign};
 pub(crate) use store::{ImageContent, StoreKind};

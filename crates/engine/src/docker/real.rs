@@ -1,8 +1,10 @@
 //! The real engine behind the common interface.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use seatrial_core::model::Digest;
 use tokio::sync::mpsc;
 
 use super::engine::DockerEngine;
@@ -29,6 +31,11 @@ impl ContainerHost for DockerEngine {
 
     async fn image(&self, reference: &str) -> Result<Option<ImageFacts>> {
         self.find_image(reference).await
+    }
+
+    async fn image_ids(&self) -> Result<BTreeSet<Digest>> {
+        let listed = self.listed_images().await?;
+        Ok(listed.into_iter().filter_map(|image| image.id.parse().ok()).collect())
     }
 
     async fn pull_image(&self, reference: &str, deadline: Duration) -> Result<ImageFacts> {
@@ -60,7 +67,7 @@ impl ContainerHost for DockerEngine {
     }
 
     async fn create(&self, spec: &ContainerSpec) -> Result<Created> {
-        self.make(spec).await
+        Box::pin(self.make(spec)).await
     }
 
     async fn put_files(&self, name: &str, files: &[SmallFile]) -> Result<()> {

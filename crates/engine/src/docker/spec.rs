@@ -161,7 +161,7 @@ impl Default for Limits {
 pub enum Restart {
     /// Never.
     No,
-    /// Always, also after a reboot, unless it was stopped on purpose.
+    /// Always, also after a reboot and after the engine was killed, unless we stopped it on purpose.
     UnlessStopped,
 }
 

@@ -121,12 +121,12 @@ impl DockerEngine {
         self.client.export_image(id).map_err(|error| self.classify(Operation::ExportImage, error).into())
     }
 
-    /// Pulls an image and yields something for every sign that it goes on. Ends the pull when dropped; has no deadline of
+    /// Pulls an image and yields what the engine says as long as that is a sign that it goes on. Ends the pull when dropped; has no deadline of
     /// its own. An engine whose download broke counts seconds down, again and again: that is no sign.
     pub(crate) fn pull_signs<'a>(
         &'a self,
         reference: &str,
-    ) -> impl Stream<Item = Result<(), CallError>> + Send + Unpin + use<'a> {
+    ) -> impl Stream<Item = Result<PullSign, CallError>> + Send + Unpin + use<'a> {
         let (name, tag) = split_tag(reference);
         let options = CreateImageOptions {
             from_image: Some(name.to_owned()),
@@ -137,12 +137,44 @@ impl DockerEngine {
         let mut seen = BTreeSet::new();
         let new = signs.filter_map(move |sign| {
             let news = match sign {
-                Ok(sign) => seen.insert(what_is_new(&sign)).then_some(Ok(())),
+                Ok(sign) => seen.insert(what_is_new(&sign)).then(|| Ok(PullSign::read(sign))),
                 Err(error) => Some(Err(self.classify(Operation::PullImage, error))),
             };
             std::future::ready(news)
         });
         Box::pin(new)
+    }
+}
+
+/// What an engine that pulls an image says about one of its layers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PullSign {
+    /// Which layer: the first digits of its digest.
+    pub(crate) layer: String,
+    /// How much of it is there; `None` while nothing is said of that.
+    pub(crate) arrived: Option<Arrived>,
+}
+
+/// How much of a layer an engine has received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrived {
+    /// So many bytes.
+    Bytes(u64),
+    /// All of it.
+    All,
+}
+
+impl PullSign {
+    fn read(sign: CreateImageInfo) -> Self {
+        let bytes = sign.progress_detail.and_then(|detail| u64::try_from(detail.current?).ok());
+        let arrived = match sign.status.as_deref() {
+            Some("Downloading") => bytes.map(Arrived::Bytes),
+            Some("Verifying Checksum" | "Download complete" | "Extracting" | "Pull complete") => {
+                Some(Arrived::All)
+            }
+            _ => None,
+        };
+        Self { layer: sign.id.unwrap_or_default(), arrived }
     }
 }
 
@@ -199,6 +231,26 @@ mod tests {
         assert!(same(sign("Retrying in 5 seconds", None), sign("Retrying in 14 seconds", None)));
         assert!(!same(sign("Downloading", Some(1)), sign("Downloading", Some(2))));
         assert!(!same(sign("Downloading", Some(1)), sign("Extracting", Some(1))));
+    }
+
+    #[test]
+    fn how_much_of_a_layer_is_there_is_what_the_engine_says_of_it() {
+        let arrived = |status: &str, current: Option<i64>| {
+            PullSign::read(CreateImageInfo {
+                status: Some(status.to_owned()),
+                progress_detail: Some(ProgressDetail { current, total: Some(100) }),
+                ..CreateImageInfo::default()
+            })
+            .arrived
+        };
+        assert_eq!(arrived("Downloading", Some(7)), Some(Arrived::Bytes(7)));
+        assert_eq!(arrived("Extracting", Some(7)), Some(Arrived::All), "counts what is unpacked");
+        assert_eq!(arrived("Download complete", None), Some(Arrived::All));
+        for nothing in
+            ["Pulling fs layer", "Waiting", "Already exists", "Retrying in 5 seconds", "Downloading"]
+        {
+            assert_eq!(arrived(nothing, None), None, "{nothing}");
+        }
     }
 
     #[test]

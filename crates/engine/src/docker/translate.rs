@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 use super::facts::{ContainerEntry, ContainerFacts, EngineFacts, ExitFacts, ImageFacts, Phase, UsageFacts};
 use super::host::own_labels;
-use super::instance::{Instance, LABEL_OPERATION, LABEL_SPEC};
+use super::instance::{Instance, LABEL_OPERATION, LABEL_SPEC, LABEL_STAYS_UP};
 use super::spec::{ContainerSpec, Mount, MountSource, PortBinding, Restart};
 
 /// Labels under these prefixes change how tools on the host treat a container, so an image may not set
@@ -56,15 +56,23 @@ fn labels(
     all.extend(own_labels(instance));
     all.insert(LABEL_SPEC.to_owned(), spec.hash());
     all.insert(LABEL_OPERATION.to_owned(), spec.operation.clone());
+    if spec.restart == Restart::UnlessStopped {
+        all.insert(LABEL_STAYS_UP.to_owned(), String::new());
+    }
     all
+}
+
+/// Whether the engine starts it again by itself.
+///
+/// Not `unless-stopped`: an engine that was killed ends what still runs when it comes back, takes that for a person's
+/// stop, and leaves it so. With `always` it starts it again; what is stopped on purpose is set to `no` before.
+pub(super) fn restart_policy(stays_up: bool) -> RestartPolicy {
+    let name = if stays_up { RestartPolicyNameEnum::ALWAYS } else { RestartPolicyNameEnum::NO };
+    RestartPolicy { name: Some(name), maximum_retry_count: None }
 }
 
 fn host_config(spec: &ContainerSpec, with_init: bool) -> HostConfig {
     let hardening = &spec.hardening;
-    let restart = match spec.restart {
-        Restart::No => RestartPolicyNameEnum::NO,
-        Restart::UnlessStopped => RestartPolicyNameEnum::UNLESS_STOPPED,
-    };
     let log_options = [("max-size", "10m"), ("max-file", "3")].map(|(k, v)| (k.to_owned(), v.to_owned()));
     HostConfig {
         network_mode: spec.network.clone(),
@@ -73,7 +81,7 @@ fn host_config(spec: &ContainerSpec, with_init: bool) -> HostConfig {
         memory: spec.limits.memory.and_then(|bytes| i64::try_from(bytes).ok()),
         nano_cpus: spec.limits.milli_cpus.and_then(|milli| i64::try_from(milli * 1_000_000).ok()),
         pids_limit: spec.limits.pids.map(i64::from),
-        restart_policy: Some(RestartPolicy { name: Some(restart), maximum_retry_count: None }),
+        restart_policy: Some(restart_policy(spec.restart == Restart::UnlessStopped)),
         log_config: Some(HostConfigLogConfig {
             typ: Some("json-file".to_owned()),
             config: Some(HashMap::from(log_options)),

@@ -88,6 +88,12 @@ pub enum Fault {
         /// The deadline that passes.
         after: Duration,
     },
+    /// The way to the target stands still from this call on, as a link does whose cable is cut and plugged in again:
+    /// calls wait and are carried out then; requests are given up at their own deadline.
+    StandStill {
+        /// For so long.
+        time: Duration,
+    },
     /// The call is carried out, but its answer is lost.
     LostAnswer,
     /// The disk is full; nothing is done.
@@ -121,7 +127,7 @@ impl Fault {
             Self::PortTaken { port } => {
                 EngineError::PortTaken { port, by: PortOwner::Unknown, free: Some(8080) }
             }
-            Self::SilentlyIgnored => return None,
+            Self::SilentlyIgnored | Self::StandStill { .. } => return None,
         })
     }
 
@@ -130,7 +136,7 @@ impl Fault {
         Some(match self.clone() {
             Self::Refuse { status, report } => ProxyError::Refused { request: "fake", status, report },
             Self::Hang { after } => ProxyError::Admin(ProbeError::DeadlinePassed { after }),
-            Self::SilentlyIgnored => return None,
+            Self::SilentlyIgnored | Self::StandStill { .. } => return None,
             Self::Unreachable | Self::LostAnswer => {
                 let source = std::io::ErrorKind::ConnectionRefused.into();
                 ProxyError::Admin(ProbeError::Connect { address: "fake".into(), source })

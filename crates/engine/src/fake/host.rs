@@ -1,12 +1,13 @@
 //! The fake as a container engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use seatrial_core::model::Digest;
 use tokio::sync::mpsc;
 
 use super::world::{App, FakeContainer, FakeTarget, World};
@@ -17,6 +18,7 @@ use crate::docker::{
     ListeningPorts, LogLine, LogStart, NameHolder, Operation, Phase, Result, SmallFile, Stream, UsageFacts,
 };
 use crate::probe::{ProbeAnswer, ProbeError, ProbeRequest};
+use crate::slots::LABEL_WORKER;
 
 /// How often a log that is followed is looked at.
 const LOG_LOOK: Duration = Duration::from_millis(5);
@@ -150,8 +152,12 @@ impl World {
         }
         container.asked = 0;
         container.log.extend(container.app.log.clone());
-        let is_job = container.spec.labels.contains_key(LABEL_JOB);
-        container.exit = if is_job { Some(container.app.job) } else { container.app.exits };
+        let is = |label| container.spec.labels.contains_key(label);
+        container.exit = match () {
+            () if is(LABEL_JOB) => Some(container.app.job),
+            () if is(LABEL_WORKER) => container.app.worker,
+            () => container.app.exits,
+        };
         container.phase = if container.exit.is_some() { Phase::Exited } else { Phase::Running };
         Ok(())
     }
@@ -235,6 +241,13 @@ impl ContainerHost for FakeTarget {
     async fn image(&self, reference: &str) -> Result<Option<ImageFacts>> {
         let look = |world: &mut World| Ok(world.images.get(reference).map(|app| image_facts(reference, app)));
         self.act(Operation::InspectImage, reference, None, look).await
+    }
+
+    async fn image_ids(&self) -> Result<BTreeSet<Digest>> {
+        let look = |world: &mut World| {
+            Ok(world.images.keys().filter_map(|reference| image_id(reference).parse().ok()).collect())
+        };
+        self.act(Operation::List, "images", BTreeSet::new(), look).await
     }
 
     async fn pull_image(&self, reference: &str, _deadline: Duration) -> Result<ImageFacts> {
@@ -445,13 +458,13 @@ impl ContainerHost for FakeTarget {
         request: &ProbeRequest,
     ) -> Result<Result<ProbeAnswer, ProbeError>> {
         let ignored = answer(None, request);
-        self.act(Operation::Probe, name, ignored, |world| {
+        let asked = self.act(Operation::Probe, name, ignored, |world| {
             let container = world.running_mut(name)?;
             container.asked += 1;
             let up = container.asked > container.app.deaf_for && container.app.listens == Some(port);
             Ok(answer(up.then_some(&container.app), request))
-        })
-        .await
+        });
+        self.in_time(request, asked).await
     }
 }
 

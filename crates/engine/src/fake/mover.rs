@@ -95,7 +95,7 @@ fn error_of(fault: &Fault) -> Option<TransferError> {
         Fault::LostAnswer => lost(UnreachableCause::ConnectionLost).into(),
         Fault::OutOfDisk => TransferError::NoSpaceThere { needed: 2 * BYTES, free: 0 },
         Fault::PortTaken { .. } => TransferError::Tunnel(TunnelError::NoPort),
-        Fault::SilentlyIgnored => return None,
+        Fault::SilentlyIgnored | Fault::StandStill { .. } => return None,
     })
 }
 

@@ -4,8 +4,8 @@ use seatrial_core::model::Slot;
 
 use super::{App, FakeMover, FakeTarget, Fault, MoveOperation, TrafficOperation};
 use crate::docker::{ContainerHost, ContainerSpec, EngineError, Operation};
-use crate::health::{HealthCheck, until_healthy};
-use crate::probe::ProbeRequest;
+use crate::health::{Attempt, HealthCheck, UnhealthyReason, WaitError, until_healthy};
+use crate::probe::{ProbeCause, ProbeRequest};
 use crate::proxy::{Direction, Domain, ProxyError, Site, SiteKey, TrafficDriver, Upstream};
 use crate::transfer::{MoveOrder, Mover, TransferError, Transferred};
 use tokio_util::sync::CancellationToken;
@@ -49,6 +49,33 @@ async fn switching_after_health_is_no_violation_and_visitors_see_the_new_one() {
     let seen = target.ask_public(&key(), &get()).await.unwrap().unwrap();
     assert_eq!((seen.answer.text().as_str(), seen.slot), ("two", Some(Slot::Green)));
     assert_eq!(target.violations(), Vec::<String>::new());
+}
+
+/// The deadline is the app's: what a link that stands still takes is not taken from it.
+#[tokio::test(start_paused = true)]
+async fn an_app_behind_a_link_that_stood_still_is_healthy_all_the_same() {
+    let target = serving().await;
+    launch(&target, Slot::Green, "v1").await;
+    let check = HealthCheck {
+        request: Duration::from_secs(1),
+        deadline: Duration::from_secs(5),
+        ..HealthCheck::new(8080, "/", "x")
+    };
+    let still = Fault::StandStill { time: Duration::from_millis(6_200) };
+    target.fail(Operation::Probe, 1, still.clone());
+    let healthy = until_healthy(&target, "seatrial-green", &check).await.unwrap();
+    assert!(healthy.after > check.deadline, "{healthy:?}");
+
+    // One that does not answer by itself has no more than its time, however the way is.
+    target.change_app("seatrial-green", App { deaf_for: u32::MAX, ..App::web("one") });
+    target.fail(Operation::Probe, 1, still);
+    let WaitError::Unhealthy(sick) = until_healthy(&target, "seatrial-green", &check).await.unwrap_err()
+    else {
+        panic!("the engine answers");
+    };
+    assert_eq!((sick.reason, sick.last), (UnhealthyReason::Deadline, Attempt::Silent(ProbeCause::Refused)));
+    let least = Duration::from_millis(11_200);
+    assert!((least..least + Duration::from_secs(1)).contains(&sick.after), "{:?}", sick.after);
 }
 
 #[tokio::test]

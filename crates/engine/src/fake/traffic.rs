@@ -159,7 +159,9 @@ impl TrafficDriver for FakeTarget {
         request: &ProbeRequest,
     ) -> Result<Result<ProbeAnswer, ProbeError>> {
         let ignored = answer(None, request);
-        self.drive(Op::AskSlot, key.as_str(), ignored, |world| world.ask_slot(key, slot, request)).await
+        let asked =
+            self.drive(Op::AskSlot, key.as_str(), ignored, |world| world.ask_slot(key, slot, request));
+        self.in_time(request, asked).await
     }
 
     async fn ask_public(

@@ -8,6 +8,7 @@ use seatrial_core::model::Slot;
 
 use super::fault::{FakeCall, Fault};
 use crate::docker::{ContainerSpec, Instance, Phase};
+use crate::probe::{ProbeError, ProbeRequest};
 use crate::proxy::{Direction, Site, SiteKey, Upstream};
 
 /// How the program in an image behaves.
@@ -27,6 +28,8 @@ pub struct App {
     pub out_of_memory: bool,
     /// Exit code of a job that is made from its image.
     pub job: i64,
+    /// Exit code of a worker that is made from its image and ends right after its start.
+    pub worker: Option<i64>,
     /// Lines it writes at its start.
     pub log: Vec<String>,
 }
@@ -42,6 +45,7 @@ impl App {
             exits: None,
             out_of_memory: false,
             job: 0,
+            worker: None,
             log: vec!["starting".into()],
         }
     }
@@ -82,6 +86,7 @@ pub(crate) struct World {
     pub(crate) sites: BTreeMap<SiteKey, FakeSite>,
     pub(crate) next_id: u64,
     gone: bool,
+    stands_still_until: Option<tokio::time::Instant>,
     scripted: Vec<Scripted>,
     journal: Vec<Recorded>,
     served: BTreeSet<SiteKey>,
@@ -214,7 +219,12 @@ impl FakeTarget {
 
     /// Records a call and gives the fault it meets. A hanging call takes its time here.
     pub(crate) async fn enter(&self, call: impl Into<FakeCall>, about: &str) -> Option<Fault> {
-        let fault = self.world().record(call.into(), about);
+        let mut fault = self.world().record(call.into(), about);
+        if let Some(Fault::StandStill { time }) = fault {
+            self.world().stands_still_until = Some(tokio::time::Instant::now() + time);
+            fault = None;
+        }
+        self.moves().await;
         if let Some(Fault::Hang { after }) = &fault {
             tokio::time::sleep(*after).await;
         } else {
@@ -222,6 +232,34 @@ impl FakeTarget {
             tokio::time::sleep(Duration::ZERO).await;
         }
         fault
+    }
+
+    /// Waits until the way to the target does not stand still.
+    async fn moves(&self) {
+        let until = self.world().stands_still_until;
+        if let Some(until) = until {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
+    /// A request, which is given up at its own deadline when the way to the target stands still.
+    pub(crate) async fn in_time<T, E>(
+        &self,
+        request: &ProbeRequest,
+        answer: impl Future<Output = Result<Result<T, ProbeError>, E>>,
+    ) -> Result<Result<T, ProbeError>, E> {
+        let given_up = async {
+            tokio::time::sleep(request.deadline).await;
+            let until = self.world().stands_still_until;
+            if until.is_none_or(|until| until <= tokio::time::Instant::now()) {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = answer => answer,
+            () = given_up => Ok(Err(ProbeError::DeadlinePassed { after: request.deadline })),
+        }
     }
 }
 

@@ -5,7 +5,9 @@
 //! ([`crate::proxy::TrafficDriver::ask_slot`]), which sees what visitors will see.
 
 mod autopsy;
+mod patience;
 mod wait;
 
 pub use autopsy::{Autopsy, Finding, autopsy};
+pub(crate) use patience::Patience;
 pub use wait::{Attempt, HealthCheck, Healthy, Unhealthy, UnhealthyReason, WaitError, until_healthy};

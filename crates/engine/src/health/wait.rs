@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::autopsy::{Autopsy, autopsy};
+use super::patience::Patience;
 use crate::docker::{ContainerFacts, ContainerHost, EngineError, Phase};
 use crate::probe::{ProbeAnswer, ProbeCause, ProbeRequest};
 
@@ -130,16 +131,20 @@ pub async fn until_healthy(
     check: &HealthCheck,
 ) -> Result<Healthy, WaitError> {
     let started = Instant::now();
-    let mut wait = Wait { host, name, check, started, attempts: 0, good: 0, first_restarts: None };
+    let patience = Patience::new(check.deadline);
+    let request = check.request;
+    let mut wait =
+        Wait { host, name, check, started, patience, request, attempts: 0, good: 0, first_restarts: None };
     let mut pause = FIRST_PAUSE;
     loop {
+        let round = Instant::now();
         let last = match wait.attempt().await? {
             Look::Healthy(answer) => {
                 return Ok(Healthy { after: started.elapsed(), attempts: wait.attempts, answer });
             }
             Look::Not(last) => last,
         };
-        if let Some(reason) = wait.pointless(&last).await? {
+        if let Some(reason) = wait.pointless(round, &last).await? {
             return Err(wait.give_up(reason, last).await);
         }
         sleep(pause).await;
@@ -155,6 +160,9 @@ struct Wait<'a> {
     name: &'a str,
     check: &'a HealthCheck,
     started: Instant,
+    patience: Patience,
+    /// Time that the last request had.
+    request: Duration,
     attempts: u32,
     good: u32,
     first_restarts: Option<u32>,
@@ -168,9 +176,8 @@ enum Look {
 impl Wait<'_> {
     async fn attempt(&mut self) -> Result<Look, EngineError> {
         self.attempts += 1;
-        let left = self.check.deadline.saturating_sub(self.started.elapsed());
-        let request_time = self.check.request.min(left).max(FIRST_PAUSE);
-        let asked = ProbeRequest::get(&self.check.host, &self.check.path, request_time);
+        self.request = self.check.request.min(self.patience.left()).max(FIRST_PAUSE);
+        let asked = ProbeRequest::get(&self.check.host, &self.check.path, self.request);
         let outcome = match self.host.probe(self.name, self.check.port, &asked).await {
             Ok(outcome) => outcome,
             Err(EngineError::NotRunning { .. }) => return Ok(self.bad(Attempt::NotRunning)),
@@ -194,13 +201,23 @@ impl Wait<'_> {
         Look::Not(attempt)
     }
 
-    async fn pointless(&mut self, last: &Attempt) -> Result<Option<UnhealthyReason>, EngineError> {
+    async fn pointless(
+        &mut self,
+        round: Instant,
+        last: &Attempt,
+    ) -> Result<Option<UnhealthyReason>, EngineError> {
+        let own = match last {
+            Attempt::Answered { latency, .. } => *latency,
+            Attempt::Silent(ProbeCause::Timeout) => self.request,
+            Attempt::Silent(_) | Attempt::NotRunning => Duration::ZERO,
+        };
         // A good answer says that it runs; looking again would only cost time.
         let facts = if self.good > 0 { None } else { self.host.container(self.name).await? };
         if let Some(reason) = facts.and_then(|facts| self.ended(&facts)) {
             return Ok(Some(reason));
         }
-        let over = self.started.elapsed() >= self.check.deadline;
+        self.patience.round(round, own);
+        let over = self.patience.is_over();
         let gone = *last == Attempt::NotRunning && self.host.container(self.name).await?.is_none();
         Ok(match (gone, over) {
             (true, _) => Some(UnhealthyReason::Exited),

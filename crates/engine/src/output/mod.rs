@@ -6,9 +6,10 @@ use crate::process::lines::LogLine as MaskedLine;
 use crate::process::{OutputChunk, OutputStream};
 use crate::proxy::{Direction, ProxyError, SiteKey, TrafficDriver};
 use crate::secrets::{MaskedLines, Masker};
+use crate::slots::container_name;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use seatrial_core::model::Slot;
+use seatrial_core::model::{Slot, WorkerName};
 use seatrial_core::pipeline::Place;
 use std::future::Future;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub struct Output {
     pub place: Place,
     /// The slot; `None`: always the one that visitors get.
     pub slot: Option<Slot>,
+    /// One of the slot's workers; `None`: what visitors reach.
+    pub worker: Option<WorkerName>,
     /// The slot that is read while visitors get none.
     pub otherwise: Option<Slot>,
     /// What hides secrets.
@@ -176,7 +179,7 @@ impl Output {
         };
         let Some(slot) = wanted else { return Ok(None) };
         let instance = self.host.instance();
-        let name = instance.name(&format!("{}-{slot}", self.place.stem()));
+        let name = container_name(instance, &self.place, slot, self.worker.as_ref());
         let facts = self.host.container(&name).await?;
         Ok(facts.filter(|facts| instance.owns(&facts.name, &facts.labels)).map(|facts| Found { slot, facts }))
     }

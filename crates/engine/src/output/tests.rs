@@ -49,6 +49,7 @@ fn output(target: &FakeTarget) -> Output {
         traffic: Arc::new(target.clone()),
         place: place(),
         slot: None,
+        worker: None,
         otherwise: None,
         masks: Arc::new(Masker::new([("TOKEN", &secret)]).unwrap()),
     }
@@ -116,6 +117,29 @@ async fn what_visitors_get_is_followed_when_it_is_another_slot() {
     let fixed = Output { slot: Some(Slot::Blue), ..output(&target) };
     let mut fixed = Followed::begin(fixed, LogStart::tail(10));
     assert_eq!(fixed.until("starting").await, ["Following(Blue)", "blue starting"]);
+}
+
+#[tokio::test]
+async fn a_worker_is_followed_into_the_slot_that_visitors_get() {
+    let target = serving().await;
+    let mails = WorkerName::new("mails").unwrap();
+    let begin = async |slot: Slot| {
+        let name = container_name(target.instance(), &place(), slot, Some(&mails));
+        target.create(&ContainerSpec::new(&name, "app", "op")).await.unwrap();
+        target.start(&name).await.unwrap();
+        target.write(&name, format!("sends from {slot}"));
+    };
+    begin(Slot::Blue).await;
+    let of_mails = Output { worker: Some(mails.clone()), ..output(&target) };
+    let mut followed = Followed::begin(of_mails, LogStart::tail(10));
+    assert_eq!(
+        followed.until("from blue").await,
+        ["Following(Blue)", "blue starting", "blue sends from blue"]
+    );
+    begin(Slot::Green).await;
+    launch(&target, Slot::Green).await;
+    let seen = followed.until("from green").await;
+    assert_eq!(seen, ["Following(Green)", "green starting", "green sends from green"]);
 }
 
 #[tokio::test]

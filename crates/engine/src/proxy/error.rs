@@ -106,6 +106,9 @@ pub enum ProxyError {
     /// Another process has changed the proxy's configuration meanwhile, again and again.
     #[error("the proxy's configuration was changed by another process at the same time")]
     ChangedMeanwhile,
+    /// There is no space for the proxy's files.
+    #[error("the disk of the proxy's host is full, so its files could not be written")]
+    DiskFull,
     /// The proxy's directory on its host could not be read or written.
     #[error("the proxy's directory on its host could not be used (status {status}): {report}")]
     Script {

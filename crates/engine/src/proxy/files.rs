@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::{ProxyError, Result};
 use crate::shared_place::{Fence, LeaseMark};
-use crate::ssh::{Link, Output, Script};
+use crate::ssh::{DISK_FULL, Link, Output, Script, ends_tidy};
 
 const DEADLINE: Duration = Duration::from_secs(45);
 /// How long a batch waits for others, in seconds.
@@ -29,19 +29,20 @@ const LOST: i32 = 77;
 
 /// Arguments: folder, whether to lock, seconds to wait, then the steps as words. Contents are words, too: `printf` is
 /// part of the shell, so they are nobody's arguments. Answers end with a zero byte, which no content has.
-const CARRY_OUT: &str = r#"
+const CARRY_OUT: &str = concat!(
+    r#"
 set -eu
 umask 077
 # Begun is finished, also when the link is cut meanwhile: it is short.
 trap '' TERM
-cd -- "$1"
+"#,
+    ends_tidy!(),
+    r#"cd -- "$1"
 if [ "$2" = lock ]; then
   exec 9>>sites.lock
   flock -w "$3" 9 || exit 75
 fi
 shift 3
-temporary=
-trap 'rm -f -- "$temporary"' EXIT
 flush() { sync -- "$1" 2>/dev/null || sync "$1" 2>/dev/null || sync; }
 save() {
   # What stands there already is not written again: the way back from a change that was never made needs none.
@@ -70,7 +71,8 @@ while [ $# -gt 0 ]; do
     *) exit 64 ;;
   esac
 done
-"#;
+"#
+);
 
 /// Where the files are.
 #[derive(Debug, Clone)]
@@ -234,6 +236,7 @@ fn answers(output: &Output, expected: usize) -> Result<Answers> {
         LOCKED => return Err(ProxyError::Locked { after: Duration::from_secs(LOCK_SECONDS.into()) }),
         MISSING => return Ok(None),
         LOST => return Err(ProxyError::LeaseLost),
+        DISK_FULL => return Err(ProxyError::DiskFull),
         status => return Err(ProxyError::Script { status, report: output.error_text() }),
     }
     let mut parts: Vec<&[u8]> = output.stdout.split(|byte| *byte == 0).collect();

@@ -37,6 +37,14 @@ pub enum SharedPlaceError {
         /// What is wrong with it.
         cause: Broken,
     },
+    /// There is no space for them.
+    #[error("the disk of {host} is full, so the journal of {place} could not be written")]
+    Full {
+        /// The environment.
+        place: String,
+        /// The server.
+        host: String,
+    },
     /// The files could not be read or written.
     #[error("the journal of {place} could not be used on the server (status {status}): {report}")]
     Script {
@@ -49,6 +57,10 @@ pub enum SharedPlaceError {
     },
 }
 
+/// What helps against a full disk.
+pub(crate) const FREE_SPACE: &str =
+    "free space there: `seatrial prune` shows what nothing needs, `docker system df` what Docker holds";
+
 impl SharedPlaceError {
     /// What a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
@@ -59,6 +71,7 @@ impl SharedPlaceError {
             Self::Broken { .. } => Some(
                 "somebody changed or removed it; `seatrial target adopt` reads it anew and says what is missing",
             ),
+            Self::Full { .. } => Some(FREE_SPACE),
             Self::Script { .. } => {
                 Some("look at the disk and the permissions of ~/.local/share/seatrial there")
             }

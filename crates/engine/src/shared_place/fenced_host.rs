@@ -5,6 +5,8 @@ use crate::docker::{
 };
 use crate::probe::{ProbeAnswer, ProbeError, ProbeRequest};
 use async_trait::async_trait;
+use seatrial_core::model::Digest;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -39,6 +41,10 @@ impl ContainerHost for FencedHost {
 
     async fn image(&self, reference: &str) -> Result<Option<ImageFacts>> {
         self.inner.image(reference).await
+    }
+
+    async fn image_ids(&self) -> Result<BTreeSet<Digest>> {
+        self.inner.image_ids().await
     }
 
     async fn pull_image(&self, reference: &str, deadline: Duration) -> Result<ImageFacts> {

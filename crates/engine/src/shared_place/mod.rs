@@ -19,6 +19,7 @@ mod script;
 #[cfg(unix)]
 mod tests;
 
+pub(crate) use error::FREE_SPACE;
 pub use error::SharedPlaceError;
 pub use fence::Fence;
 pub use fenced_host::FencedHost;

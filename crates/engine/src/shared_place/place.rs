@@ -2,7 +2,7 @@ use super::error::SharedPlaceError;
 use super::folder;
 use super::lease::{Holder, Lease, TTL, Taken, parse};
 use super::script::{CHANGE, HELD, LIST, LOCKED, LOOK, LOST, MOVED};
-use crate::ssh::{Link, LinkError, Output, Script, Way};
+use crate::ssh::{DISK_FULL, Link, LinkError, Output, Script, Way};
 use seatrial_core::journal::{Broken, Line, Mark, read};
 use std::time::Duration;
 
@@ -173,6 +173,7 @@ impl SharedPlace {
             MOVED => Err(SharedPlaceError::Moved { place: self.name.clone() }),
             LOCKED => Err(SharedPlaceError::Locked { seconds: LOCK_SECONDS }),
             LOST => Err(SharedPlaceError::Lost { place: self.name.clone(), host: self.host() }),
+            DISK_FULL => Err(SharedPlaceError::Full { place: self.name.clone(), host: self.host() }),
             _ => Err(self.refused(output)),
         }
     }

@@ -4,12 +4,13 @@
 //! was renewed; the holder in JSON. Files are replaced whole: written under another name, flushed, renamed. Only the
 //! journal is added to, and what is added counts when `head` says so.
 
+use crate::ssh::ends_tidy;
+
 /// Environment, held run, or head are not as expected.
 pub(super) const HELD: i32 = 73;
 pub(super) const MOVED: i32 = 74;
 pub(super) const LOCKED: i32 = 75;
 pub(super) const LOST: i32 = 77;
-
 /// Looks, and changes nothing. Arguments: folder of the instance, name of the place, first byte wanted of the
 /// journal, most bytes wanted. Answers with `state`, `renewed`, `now`, `holder`, `head`, a line each, then the
 /// journal. `head` is read first: what it counts stays as it is.
@@ -35,19 +36,20 @@ for place in *; do if [ -f "$place/head" ]; then printf '%s\n' "$place"; fi; don
 
 /// Changes. Arguments: folder of the instance, name of the place, seconds to wait for the lock, what to do, and what
 /// that needs. New lines of the journal are the input.
-pub(super) const CHANGE: &str = r#"
+pub(super) const CHANGE: &str = concat!(
+    r#"
 set -eu
 umask 077
 # Begun is finished, also when the link is cut meanwhile: it is short.
 trap '' TERM
-root=$HOME/$1 place=$2 wait=$3 what=$4
+"#,
+    ends_tidy!(),
+    r#"root=$HOME/$1 place=$2 wait=$3 what=$4
 shift 4
 mkdir -p -- "$root/proxy" "$root/places/$place"
 exec 9>>"$root/proxy/sites.lock"
 flock -w "$wait" 9 || exit 75
 cd -- "$root/places/$place"
-temporary=
-trap 'rm -f -- "$temporary"' EXIT
 flush() { sync -- "$1" 2>/dev/null || sync "$1" 2>/dev/null || sync; }
 put() {
   flush "$temporary"
@@ -102,4 +104,5 @@ case $what in
   give) owned "$1"; add "$2" "$3"; lease "$token" free - '' ;;
   *) exit 64 ;;
 esac
-"#;
+"#
+);

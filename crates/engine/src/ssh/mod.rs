@@ -31,6 +31,7 @@ pub use link::Link;
 #[cfg(test)]
 #[cfg(unix)]
 pub(crate) use script::run_here;
+pub(crate) use script::{DISK_FULL, ends_tidy};
 pub use script::{Output, Script};
 pub use seatrial_core::model::SshHost;
 pub use settings::LinkSettings;

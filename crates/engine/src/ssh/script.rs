@@ -16,6 +16,28 @@ use super::error::LinkCause;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+/// Status of a script with [`ends_tidy`] that failed because the disk is full.
+pub(crate) const DISK_FULL: i32 = 79;
+
+/// For the head of a script that writes files by way of `$temporary`: takes that away at the end, and tells a full disk,
+/// of which a shell says "I/O error" at best.
+macro_rules! ends_tidy {
+    () => {
+        r#"temporary=
+is_full() {
+  df "$1" . 2>/dev/null | { read -r head; read -r device all used free rest; [ "$all" -gt 0 ] && [ "$free" -lt "$2" ]; } 2>/dev/null
+}
+ended() {
+  status=$?
+  rm -f -- "$temporary"
+  case $status in 1|2|78) if is_full -Pk 64 || is_full -Pi 1; then exit 79; fi ;; esac
+}
+trap ended EXIT
+"#
+    };
+}
+pub(crate) use ends_tidy;
+
 /// The constant command that ssh is given.
 pub(super) const REMOTE_COMMAND: &str = "exec /bin/sh -s";
 

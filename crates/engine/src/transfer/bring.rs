@@ -17,6 +17,7 @@ use super::error::{Result, TransferError};
 use super::limits::{Patience, check_space};
 use super::parcel::{Expected, Parcel, receive};
 use super::progress::{Progress, Stage, Transferred};
+use super::reads::Reads;
 use super::reference::{SecretName, is_left_over};
 use super::registry::{Offer, Registry};
 use super::scratch::Scratch;
@@ -40,6 +41,8 @@ pub struct Route<'a> {
     pub tunnel: &'a dyn Tunnel,
     /// A folder of ours for short-lived files.
     pub scratch: &'a Path,
+    /// What is read for other targets at the same time.
+    pub reads: &'a Reads<Parcel>,
     /// How long to wait for a sign of life.
     pub patience: Patience,
 }
@@ -186,7 +189,7 @@ impl Transfer<'_> {
     /// Sends the image without the content of its lowest layers.
     async fn send(&self, there: usize) -> Result<Sent> {
         self.tell(Stage::Reading, there, &Counted::default());
-        let parcel = self.read(there).await?;
+        let parcel = self.route.reads.of(&self.source.id, there, self.read(there)).await?;
         let to = self.route.to;
         check_space(to.read_facts().await?.disk, parcel.bytes_above(there))?;
         let name = SecretName::new(&to.instance, self.order.image).map_err(TransferError::Listen)?;
@@ -232,12 +235,12 @@ impl Transfer<'_> {
                 () = offer.tally.wanted_more() => return Ok(Pulled::WantsMore),
                 sign = signs.next() => match sign {
                     None => return Ok(Pulled::Done),
-                    Some(Ok(())) => offer.tally.alive(),
+                    Some(Ok(sign)) => offer.hear(&sign),
                     Some(Err(_)) if offer.tally.wants_more() => return Ok(Pulled::WantsMore),
                     Some(Err(error)) => return Err(self.explain(error, offer).await),
                 },
                 _ = ticks.tick() => {
-                    let sent = offer.tally.seen().reached;
+                    let sent = offer.tally.seen().arrived.min(counted.total);
                     let all = sent >= counted.total;
                     let stage = if all { Stage::Unpacking } else { Stage::Sending };
                     self.tell(stage, there, &Counted { sent, ..counted });

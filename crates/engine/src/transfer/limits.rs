@@ -68,6 +68,7 @@ mod tests {
     fn d11_a_link_may_be_silent_for_half_a_minute_and_an_unpacking_engine_for_longer() {
         let patience = Patience::default();
         let seen = |under_way, reached, was_asked, seconds| Seen {
+            arrived: 0,
             reached,
             bytes: reached,
             under_way,

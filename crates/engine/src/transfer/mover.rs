@@ -9,7 +9,9 @@ use seatrial_core::model::Digest;
 use super::bring::{MoveOrder, Route, find_there, transfer};
 use super::error::Result;
 use super::limits::Patience;
+use super::parcel::Parcel;
 use super::progress::Transferred;
+use super::reads::Reads;
 use super::tunnel::Tunnel;
 use crate::docker::DockerEngine;
 
@@ -35,6 +37,8 @@ pub struct DockerMover {
     pub tunnel: Arc<dyn Tunnel>,
     /// A folder of ours for short-lived files.
     pub scratch: PathBuf,
+    /// What is read for other targets at the same time.
+    pub reads: Arc<Reads<Parcel>>,
     /// How long to wait for a sign of life.
     pub patience: Patience,
 }
@@ -53,6 +57,7 @@ impl Mover for DockerMover {
             to: &self.to,
             tunnel: self.tunnel.as_ref(),
             scratch: &self.scratch,
+            reads: &self.reads,
             patience: self.patience,
         };
         transfer(&route, order).await

@@ -34,7 +34,7 @@ pub(super) struct Layer {
 
 /// An image ready to be sent.
 #[derive(Debug)]
-pub(super) struct Parcel {
+pub struct Parcel {
     /// The manifest.
     pub(super) manifest: Bytes,
     /// Its digest: the image's id where containerd keeps it.
@@ -59,6 +59,11 @@ impl Parcel {
     /// The layer with a digest.
     pub(super) fn layer(&self, digest: &Digest) -> Option<&Layer> {
         self.layers.iter().find(|layer| layer.digest == *digest)
+    }
+
+    /// The layer that an engine names by the first digits of its digest.
+    pub(super) fn layer_called(&self, short: &str) -> Option<&Layer> {
+        self.layers.iter().find(|layer| layer.digest.short() == short)
     }
 
     /// File with a layer's content.

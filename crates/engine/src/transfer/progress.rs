@@ -13,7 +13,7 @@ pub enum Stage {
     Reading,
     /// Sending what the target does not have.
     Sending,
-    /// Everything is sent; the target unpacks it.
+    /// Everything is there; the target unpacks it.
     Unpacking,
 }
 
@@ -28,7 +28,7 @@ pub struct Progress {
     pub layers_there: usize,
     /// Bytes that have to be sent; 0 while that is not known.
     pub bytes_total: u64,
-    /// How many of them are sent.
+    /// How many of them the target's engine says it has. More may have left here: connections hold megabytes.
     pub bytes_sent: u64,
     /// For how long they have been sent.
     pub sending_for: Duration,

@@ -26,6 +26,7 @@ use super::parcel::{MANIFEST_TYPE, Parcel};
 use super::range::{Part, part};
 use super::reference::SecretName;
 use super::tally::Tally;
+use crate::docker::{Arrived, PullSign};
 
 /// Connections served at a time; engines use a handful.
 const CONNECTIONS: usize = 32;
@@ -46,11 +47,24 @@ type Body = UnsyncBoxBody<Bytes, io::Error>;
 /// What is offered, and under which name.
 pub(super) struct Offer {
     /// The image.
-    pub(super) parcel: Parcel,
+    pub(super) parcel: Arc<Parcel>,
     /// Its name.
     pub(super) name: SecretName,
     /// Counts what is sent.
     pub(super) tally: Tally,
+}
+
+impl Offer {
+    /// Takes down what the target's engine says while it pulls.
+    pub(super) fn hear(&self, sign: &PullSign) {
+        self.tally.alive();
+        let Some((layer, arrived)) = self.parcel.layer_called(&sign.layer).zip(sign.arrived) else { return };
+        let bytes = match arrived {
+            Arrived::Bytes(bytes) => bytes.min(layer.size),
+            Arrived::All => layer.size,
+        };
+        self.tally.arrived_of(&layer.digest, bytes);
+    }
 }
 
 /// The running registry. Ends with all its connections when dropped.

@@ -18,6 +18,8 @@ pub(super) struct Tally {
 struct Counts {
     /// Per layer: how far it was sent, counted once however often it was asked for.
     reached: BTreeMap<Digest, u64>,
+    /// Per layer: how much of it the target says it has.
+    arrived: BTreeMap<Digest, u64>,
     bytes: u64,
     under_way: u32,
     was_asked: bool,
@@ -29,6 +31,8 @@ struct Counts {
 pub(super) struct Seen {
     /// Bytes of layers that were sent at least once.
     pub(super) reached: u64,
+    /// Bytes of layers that the target says it has. What was sent may still be on its way.
+    pub(super) arrived: u64,
     /// All bytes sent, those sent again among them.
     pub(super) bytes: u64,
     /// Layers being sent now.
@@ -43,6 +47,7 @@ impl Default for Tally {
     fn default() -> Self {
         let counts = Counts {
             reached: BTreeMap::new(),
+            arrived: BTreeMap::new(),
             bytes: 0,
             under_way: 0,
             was_asked: false,
@@ -85,6 +90,13 @@ impl Tally {
         *reached = up_to.max(*reached);
     }
 
+    /// The target says that it has so much of a layer. Where it begins again, that is counted once.
+    pub(super) fn arrived_of(&self, layer: &Digest, bytes: u64) {
+        let mut counts = self.counts();
+        let arrived = counts.arrived.entry(layer.clone()).or_default();
+        *arrived = bytes.max(*arrived);
+    }
+
     /// A layer is being sent from now on.
     pub(super) fn begun(&self) {
         self.counts().under_way += 1;
@@ -123,6 +135,7 @@ impl Tally {
         let counts = self.counts();
         Seen {
             reached: counts.reached.values().sum(),
+            arrived: counts.arrived.values().sum(),
             bytes: counts.bytes,
             under_way: counts.under_way,
             was_asked: counts.was_asked,
@@ -145,6 +158,17 @@ mod tests {
         tally.sent_of(&layer, 40, 100);
         assert_eq!((tally.seen().bytes, tally.seen().reached), (140, 100));
         assert_eq!(tally.complete(|_| Some(100)), 1);
+    }
+
+    #[test]
+    fn what_has_left_here_has_not_arrived() {
+        let (tally, layer) = (Tally::default(), Digest::of(b"layer"));
+        tally.sent_of(&layer, 100, 100);
+        assert_eq!((tally.seen().reached, tally.seen().arrived), (100, 0));
+        for (says, counted) in [(30, 30), (10, 30), (100, 100)] {
+            tally.arrived_of(&layer, says);
+            assert_eq!(tally.seen().arrived, counted);
+        }
     }
 
     #[tokio::test]

@@ -91,12 +91,7 @@ async fn whatever_call_goes_wrong_the_job_runs_once_at_most_and_visitors_keep_a_
         Operation::Stop,
         Operation::Remove,
     ];
-    let faults = [
-        Fault::Unreachable,
-        Fault::LostAnswer,
-        Fault::Hang { after: Duration::from_millis(20) },
-        Fault::Refuse { status: 500, report: "scripted".into() },
-    ];
+    let faults = faults();
     for (call, fault) in calls.iter().flat_map(|call| faults.iter().map(move |fault| (*call, fault))) {
         for nth in 1..=4 {
             let mut stage = with_a_job().await;
@@ -106,11 +101,7 @@ async fn whatever_call_goes_wrong_the_job_runs_once_at_most_and_visitors_keep_a_
             stage.target.fail(call, nth, fault.clone());
             let end = stage.work(&events, usize::MAX).await.unwrap();
             let case = format!("{call:?} {nth} {fault:?}: {end:?}");
-            let expected = match &end {
-                End::Live => "1.2.0",
-                End::FailedClean { .. } | End::RolledBack { .. } => "1.1.0",
-                _ => panic!("{case}"),
-            };
+            let expected = version_after(&end, &case);
             assert_eq!(stage.served().await.as_deref(), Some(expected), "{case}");
             assert!(times_started(&stage) <= 1, "{case}");
             assert_eq!(stage.target.violations(), Vec::<String>::new(), "{case}");

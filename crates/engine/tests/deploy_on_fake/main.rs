@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod jobs;
+mod workers;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeZone, Utc};
@@ -105,13 +106,10 @@ impl Journal for Memory {
     }
 }
 
-struct NoBuilder;
-
-#[async_trait]
-impl ImageBuilder for NoBuilder {
-    async fn build(&self, _: &BuildOrder<'_>) -> Result<Artifact, seatrial_engine::run::Outcome> {
-        panic!("these runs ship what is there")
-    }
+/// These runs ship what is there.
+fn not_needed() -> Failure {
+    let message = "nothing is built or brought in these tests".to_owned();
+    Failure { cause: Cause::Internal, message, hints: vec![], detail: None }
 }
 
 struct OneSecret(Option<&'static str>);
@@ -163,16 +161,8 @@ impl Stage {
         let release = release(n);
         let environment = &self.spec.environments[0];
         let place = Place { app: self.spec.app.clone(), environment: environment.name.clone() };
-        let images: Vec<Digest> = (1..=3).map(|n| Digest::of(&[n])).collect();
-        let seen = observe(Look {
-            host: &self.target,
-            traffic: &self.target,
-            place: &place,
-            ports: (80, 443),
-            images: &images,
-            images_here: Vec::new(),
-            ports_taken: vec![],
-        });
+        let seen =
+            observe(Look { host: &self.target, traffic: &self.target, place: &place, ports: (80, 443) });
         let request = RunRequest {
             kind,
             app: self.spec.app.clone(),
@@ -189,6 +179,7 @@ impl Stage {
             observed: Some(&seen.await.unwrap()),
             on_hosts: &[],
             release: Some(&release),
+            sources: &[],
             standing: Some(Standing { slot: Slot::Blue, halted: self.halted }),
             live_version: None,
             done_before: &[],
@@ -219,8 +210,8 @@ impl Stage {
             server: None,
             host: Arc::new(self.target.clone()),
             traffic: Arc::new(self.target.clone()),
-            builder: Arc::new(NoBuilder),
-            mover: None,
+            builder: Err(not_needed()),
+            mover: Err(not_needed()),
             secrets: Arc::new(OneSecret(self.secret)),
             masker: Masker::new([("TOKEN", &secret)]).unwrap(),
             public: Some(PublicPath {
@@ -268,6 +259,25 @@ impl Stage {
     }
 }
 
+/// Every way in which a call can go wrong.
+fn faults() -> [Fault; 4] {
+    [
+        Fault::Unreachable,
+        Fault::LostAnswer,
+        Fault::Hang { after: Duration::from_millis(20) },
+        Fault::Refuse { status: 500, report: "scripted".into() },
+    ]
+}
+
+/// The version visitors have to get after release 2 was shipped over release 1 and one call went wrong.
+fn version_after(end: &End, case: &str) -> &'static str {
+    match end {
+        End::Live => "1.2.0",
+        End::FailedClean { .. } | End::RolledBack { .. } => "1.1.0",
+        _ => panic!("{case}"),
+    }
+}
+
 #[tokio::test]
 async fn a_release_is_shipped_then_another_and_back_again_without_a_gap() {
     let mut stage = Stage::serving().await;
@@ -298,6 +308,16 @@ async fn a_smoke_request_without_an_answer_is_sent_again_and_that_is_told() {
     assert!(state.findings[0].evidence.contains("got no answer at first"), "{:?}", state.findings);
     stage.target.deafen(&stage.key(), 3);
     assert_eq!(stage.ship(3).await.1.verdict, Some(Verdict::NoGo), "three times is no accident");
+}
+
+/// What the proxy is asked waits longer than the deadline for a link that stands still, which is not the app's fault.
+#[tokio::test(start_paused = true)]
+async fn a_link_that_stands_still_while_the_proxy_is_asked_is_not_held_against_the_app() {
+    let mut stage = Stage::serving().await;
+    stage.target.fail(TrafficOperation::AskSlot, 1, Fault::StandStill { time: Duration::from_secs(40) });
+    let (end, state) = stage.ship(2).await;
+    assert_eq!(end, End::Live, "{:?}", state.steps);
+    assert_eq!(stage.served().await.as_deref(), Some("1.2.0"));
 }
 
 #[tokio::test]
@@ -357,12 +377,7 @@ async fn whatever_call_goes_wrong_visitors_keep_a_version_that_works() {
         TrafficOperation::InFlight.into(),
         TrafficOperation::AskSlot.into(),
     ];
-    let faults = [
-        Fault::Unreachable,
-        Fault::LostAnswer,
-        Fault::Hang { after: Duration::from_millis(20) },
-        Fault::Refuse { status: 500, report: "scripted".into() },
-    ];
+    let faults = faults();
     for call in calls {
         for fault in &faults {
             for nth in 1..=2 {
@@ -372,11 +387,7 @@ async fn whatever_call_goes_wrong_visitors_keep_a_version_that_works() {
                 stage.target.fail(call, nth, fault.clone());
                 let end = stage.work(&events, usize::MAX).await.unwrap();
                 let case = format!("{call:?} {nth} {fault:?}: {end:?}");
-                let expected = match &end {
-                    End::Live => "1.2.0",
-                    End::FailedClean { .. } | End::RolledBack { .. } => "1.1.0",
-                    _ => panic!("{case}"),
-                };
+                let expected = version_after(&end, &case);
                 assert_eq!(stage.served().await.as_deref(), Some(expected), "{case}");
                 assert_eq!(stage.target.violations(), Vec::<String>::new(), "{case}");
             }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use seatrial_core::model::Digest;
 use seatrial_engine::docker::{ContainerHost, ContainerSpec, EngineError, NameHolder, Phase, SmallFile};
 use seatrial_engine::health::{Finding, HealthCheck, UnhealthyReason, WaitError, until_healthy};
 use seatrial_engine::probe::ProbeRequest;
@@ -80,6 +81,9 @@ async fn a_missing_image_is_told_by_name(cast: &dyn Cast) {
         other => panic!("{other:?}"),
     }
     assert_eq!(cast.host().image(&spec.image).await.unwrap(), None);
+    let there = cast.host().image(&cast.web("noimage").image).await.unwrap().unwrap().id.parse().unwrap();
+    let ids = cast.host().image_ids().await.unwrap();
+    assert!(ids.contains(&there) && !ids.contains(&Digest::of(b"missing")), "{ids:?}");
     cast.host().remove_image(&spec.image).await.unwrap();
 }
 

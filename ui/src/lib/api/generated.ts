@@ -40,6 +40,10 @@ export type Action =
        */
       build: ImageBuild;
       do: "build-image";
+      /**
+       * Whose engine builds it; `None`: this machine's.
+       */
+      on?: SshHost | null;
     }
   | {
       do: "record-release";
@@ -83,6 +87,10 @@ export type Action =
        */
       artifact: ArtifactRef;
       do: "transfer";
+      /**
+       * Whose engine has it; `None`: this machine's.
+       */
+      from?: SshHost | null;
     }
   | {
       do: "clear-slot";
@@ -128,6 +136,28 @@ export type Action =
        * Everything else.
        */
       shape: ContainerShape;
+      /**
+       * The slot.
+       */
+      slot: Slot;
+    }
+  | {
+      /**
+       * Which image.
+       */
+      artifact: ArtifactRef;
+      do: "launch-workers";
+      /**
+       * The slot.
+       */
+      slot: Slot;
+      /**
+       * The workers.
+       */
+      workers: WorkerShape[];
+    }
+  | {
+      do: "start-workers";
       /**
        * The slot.
        */
@@ -203,6 +233,17 @@ export type Action =
       slot: Slot;
     }
   | {
+      do: "stop-workers";
+      /**
+       * Time between SIGTERM and SIGKILL, in milliseconds.
+       */
+      grace_ms: number;
+      /**
+       * The slot.
+       */
+      slot: Slot;
+    }
+  | {
       do: "tidy";
       /**
        * How many releases stay.
@@ -249,6 +290,12 @@ export type VersionSource =
       version: string;
     };
 /**
+ * A host reached over SSH, written `ssh://[user@]host[:port]`.
+ *
+ * Its parts become arguments of `ssh`, so nothing that could be read as an option, a pattern or two words gets in.
+ */
+export type SshHost = string;
+/**
  * Where the artifact of a launch comes from.
  */
 export type ArtifactRef =
@@ -287,6 +334,10 @@ export type Slot = "blue" | "green";
  * A step's name; unique in its run.
  */
 export type StepId = string;
+/**
+ * The name of a process of an app that runs beside the one visitors reach; unique in its environment.
+ */
+export type WorkerName = string;
 /**
  * Whether the history of an environment is known here.
  */
@@ -329,12 +380,6 @@ export type Severity = "error" | "warning";
  * The decision evidence led to.
  */
 export type Verdict = "go" | "no_go" | "inconclusive";
-/**
- * A host reached over SSH, written `ssh://[user@]host[:port]`.
- *
- * Its parts become arguments of `ssh`, so nothing that could be read as an option, a pattern or two words gets in.
- */
-export type SshHost = string;
 /**
  * How an environment was when it was last looked at.
  */
@@ -860,6 +905,23 @@ export interface SecretRef {
    * was made before contents were numbered.
    */
   version?: number | null;
+}
+/**
+ * A process that runs beside the one visitors reach.
+ */
+export interface WorkerShape {
+  /**
+   * Its name.
+   */
+  name: WorkerName;
+  /**
+   * What makes its container what it is: as that of the app, with another command and without ports.
+   */
+  shape: ContainerShape;
+  /**
+   * How long it has to stay up, in milliseconds.
+   */
+  steady_ms: number;
 }
 /**
  * When a new version counts as healthy.
@@ -1407,6 +1469,35 @@ export interface SlotSeen {
    * The version in it.
    */
   version: string | null;
+  /**
+   * Its workers.
+   */
+  workers?: WorkerSeen[];
+}
+/**
+ * A worker of a slot.
+ */
+export interface WorkerSeen {
+  /**
+   * Its container's name.
+   */
+  container: string;
+  /**
+   * Which one.
+   */
+  name: WorkerName;
+  /**
+   * How often the engine started it again.
+   */
+  restarts: number;
+  /**
+   * When it was started.
+   */
+  started_at: string | null;
+  /**
+   * How it is.
+   */
+  state: SlotState;
 }
 /**
  * Whether what the repository defines may run.
@@ -1773,6 +1864,10 @@ export interface EntranceParams {
    * Whether a person is at a terminal, which the command then gets.
    */
   terminal?: boolean;
+  /**
+   * One of the version's workers; `None`: what visitors reach.
+   */
+  worker?: WorkerName | null;
 }
 /**
  * An environment in detail.
@@ -2694,6 +2789,10 @@ export interface OutputLine {
    */
   line: number;
   /**
+   * The server that wrote it, where several are read.
+   */
+  server?: string | null;
+  /**
    * The slot that wrote it.
    */
   slot: Slot;
@@ -2739,11 +2838,11 @@ export interface OutputPage {
    */
   revision: number;
   /**
-   * The slot that is read now.
+   * The slot that is read now; `None` where several servers read different ones.
    */
   slot: Slot | null;
   /**
-   * How reading is.
+   * How reading is; of several servers, that of the one that needs most attention.
    */
   state: OutputState;
   /**
@@ -2799,6 +2898,10 @@ export interface OutputParams {
    * Longest wait for something new, in milliseconds.
    */
   wait_ms?: number;
+  /**
+   * One of the version's workers; `None`: what visitors reach.
+   */
+  worker?: WorkerName | null;
 }
 /**
  * A release with everything that is known about it.
@@ -2992,12 +3095,12 @@ export interface PlaceUsage {
    */
   server: SshHost | null;
   /**
-   * Slots that exist.
+   * Slots that exist, each followed by its workers.
    */
   slots: SlotUsage[];
 }
 /**
- * What a slot's container uses.
+ * What a container of a slot uses.
  */
 export interface SlotUsage {
   /**
@@ -3024,6 +3127,10 @@ export interface SlotUsage {
    * The version in it.
    */
   version: string | null;
+  /**
+   * The worker whose container it is; `None`: that of what visitors reach.
+   */
+  worker?: WorkerName | null;
 }
 /**
  * What a running container uses.

@@ -44,6 +44,10 @@ export class FleetBoard {
   active = $state<Place>({ row: 0, column: 0 });
   /** Whether its details are open. */
   open = $state(false);
+  /** Whether something is live anywhere, which the program could see more of, and which grows old. */
+  readonly runsAnything = $derived.by(() =>
+    (this.fleet.value?.apps ?? []).some((app) => app.environments.some((cell) => cell.current !== null)),
+  );
   readonly columns = $derived.by(() => columns(this.fleet.value?.apps ?? []));
   readonly shown = $derived.by(() => filtered(this.fleet.value?.apps ?? [], this.filter));
   readonly lines = $derived.by(() => lines(this.shown, this.grouping, this.fleet.value?.needs ?? []));
@@ -78,7 +82,7 @@ export class FleetBoard {
     const stop = this.#session.onChange(() => refetch.ask());
     // The program looks at environments when it is asked, and only then; what it sees is in a later answer.
     const soon = SOON_MS.map((ms) => setTimeout(() => this.unseen.length > 0 && refetch.ask(), ms));
-    const again = setInterval(() => !document.hidden && refetch.ask(), AGAIN_MS);
+    const again = setInterval(() => !document.hidden && this.runsAnything && refetch.ask(), AGAIN_MS);
     return () => {
       stop();
       soon.forEach(clearTimeout);

@@ -62,6 +62,16 @@ describe("the fleet on the page", () => {
     vi.useRealTimers();
   });
 
+  it("leaves the program alone while there is nothing it could see more of", async () => {
+    vi.useFakeTimers();
+    const backend = new FakeBackend({ scenario: "empty" });
+    const stop = new FleetBoard(new Session(backend)).start();
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(backend.calls.filter((call) => call.command === "fleet.get")).toHaveLength(1);
+    stop();
+    vi.useRealTimers();
+  });
+
   it("looks at each place once, and goes on when one cannot be looked at", async () => {
     const backend = new FakeBackend({ scenario: "full", fail: { "environment.get": "target_unreachable" } });
     const fleet = new FleetBoard(new Session(backend));

@@ -1,6 +1,6 @@
 // What an app writes while it runs, on the page: the newest lines are kept, and followed while somebody looks.
 
-import type { OutputPage, OutputState, Slot } from "../api/generated";
+import type { OutputLine, OutputPage, OutputState, Slot } from "../api/generated";
 import { CallError } from "../backend";
 import { plainText } from "../logic/ansi";
 import { RowIndex } from "../logic/rows";
@@ -39,6 +39,7 @@ export class LiveLog implements LogLines {
   readonly #environment: string;
   readonly #wanted: Slot | null;
   readonly #server: string | null;
+  readonly #worker: string | null;
   #lines: LogText[] = [];
   /** Number of the first line that is kept. */
   #first = 0;
@@ -53,12 +54,14 @@ export class LiveLog implements LogLines {
     environment: string,
     slot: Slot | null,
     server: string | null = null,
+    worker: string | null = null,
   ) {
     this.#session = session;
     this.#app = app;
     this.#environment = environment;
     this.#wanted = slot;
     this.#server = server;
+    this.#worker = worker;
   }
 
   /** A line; undefined when it is older than what is kept. */
@@ -120,6 +123,7 @@ export class LiveLog implements LogLines {
       environment: this.#environment,
       server: this.#server,
       slot: this.#wanted,
+      worker: this.#worker,
       follow: true,
       feed: this.#feed,
       from: this.#next,
@@ -156,14 +160,14 @@ export class LiveLog implements LogLines {
     this.revision += 1;
   }
 
-  #add(lines: LogText[]): void {
+  #add(lines: OutputLine[]): void {
     const first = lines[0]?.line ?? 0;
     // Lines that were dropped before we asked leave no hole.
     if (first !== this.#first + this.#lines.length) {
       this.#lines = [];
       this.#first = first;
     }
-    this.#lines.push(...lines);
+    this.#lines.push(...lines.map(named));
     if (this.#lines.length > KEPT + SPARE) {
       const old = this.#lines.length - KEPT;
       this.#lines.splice(0, old);
@@ -179,6 +183,12 @@ export class LiveLog implements LogLines {
     if (found.length > 0) this.hits = [...this.hits, ...found];
     this.searched = this.#first + this.#lines.length;
   }
+}
+
+/** Of several servers each line begins with the name of its own. */
+function named(line: OutputLine): LogText {
+  const { line: number, at, stream, server, text } = line;
+  return { line: number, at, stream, text: server ? `\u001b[2m${server}\u001b[22m  ${text}` : text };
 }
 
 function has(line: LogText, needle: string): boolean {

@@ -51,6 +51,15 @@ describe("an app's output on the page", () => {
     expect(asked[2]).toMatchObject({ from: 3, seen: 3 });
   });
 
+  it("asks for a worker's lines where one was chosen", async () => {
+    const session = new Session(new FakeBackend());
+    const call = vi.spyOn(session, "call").mockReturnValue(new Promise(() => undefined));
+    const stop = new LiveLog(session, "shop", "prod", null, null, "mails").follow(() => true);
+    await vi.advanceTimersByTimeAsync(1);
+    stop();
+    expect(call.mock.calls[0]?.[1]).toMatchObject({ slot: null, worker: "mails" });
+  });
+
   it("begins anew when the program counts anew", async () => {
     const { log } = scripted([{ lines: lines(0, ["old"]) }, { feed: 2, lines: lines(0, ["new"]) }]);
     const stop = log.follow(() => true);

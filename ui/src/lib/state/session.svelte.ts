@@ -70,7 +70,6 @@ export class Session {
     void this.apps.load();
     void this.recent.load();
     void this.inbox.load();
-    void this.machine.load();
     // When it cannot be asked, the first refused call says why.
     void this.backend.mayChange().then(
       (may) => (this.mayChange = may),

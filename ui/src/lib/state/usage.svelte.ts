@@ -17,21 +17,26 @@ export interface Seen {
   memory: number[];
 }
 
+/** What tells a slot's container and those of its workers apart. */
+export function usageKey(slot: Slot, worker?: string | null): string {
+  return worker ? `${slot}/${worker}` : slot;
+}
+
 /** A slot's use over the last two minutes. */
 export class UsageWatch {
   value = $state.raw<PlaceUsage | undefined>(undefined);
   error = $state.raw<CallError | undefined>(undefined);
-  /** The looks so far, by slot. */
-  seen = $state.raw<Partial<Record<Slot, Seen>>>({});
+  /** The looks so far, by what is looked at. */
+  seen = $state.raw<Partial<Record<string, Seen>>>({});
   readonly #ask: () => Promise<PlaceUsage>;
 
   constructor(session: Session, app: string, environment: string, server: string | null = null) {
     this.#ask = () => session.call("environment.usage", { app, environment, server });
   }
 
-  /** What a slot uses now. */
-  of(slot: Slot): SlotUsage | undefined {
-    return this.value?.slots.find((usage) => usage.slot === slot);
+  /** What a slot or one of its workers uses now. */
+  of(key: string): SlotUsage | undefined {
+    return this.value?.slots.find((usage) => usageKey(usage.slot, usage.worker) === key);
   }
 
   /** Looks until the returned function is called. Nobody sees a hidden page, so nobody looks then. */
@@ -62,11 +67,12 @@ export class UsageWatch {
 
   /** Takes a look in. A slot that does not run begins anew when it runs again. */
   take(value: PlaceUsage): void {
-    const seen: Partial<Record<Slot, Seen>> = {};
-    for (const { slot, used } of value.slots) {
+    const seen: Partial<Record<string, Seen>> = {};
+    for (const { slot, worker, used } of value.slots) {
       if (!used) continue;
-      const before = this.seen[slot] ?? { cpu: [], memory: [] };
-      seen[slot] = {
+      const key = usageKey(slot, worker);
+      const before = this.seen[key] ?? { cpu: [], memory: [] };
+      seen[key] = {
         cpu: [...before.cpu, used.cpu_percent ?? 0].slice(-KEPT),
         memory: [...before.memory, used.memory].slice(-KEPT),
       };

@@ -1,7 +1,7 @@
 //! The way into an environment, for a person with a terminal.
 
 use schemars::JsonSchema;
-use seatrial_core::model::{AppName, EnvironmentName, Slot, Target};
+use seatrial_core::model::{AppName, EnvironmentName, Slot, Target, WorkerName};
 use serde::{Deserialize, Serialize};
 
 /// Asks for the way into an environment.
@@ -19,6 +19,9 @@ pub struct EntranceParams {
     /// The slot whose container is entered; `None`: the one that is live.
     #[serde(default)]
     pub slot: Option<Slot>,
+    /// One of the version's workers; `None`: what visitors reach.
+    #[serde(default)]
+    pub worker: Option<WorkerName>,
     /// To the server itself instead of a container on it.
     #[serde(default)]
     pub host: bool,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use seatrial_core::model::{AppName, EnvironmentName, Slot};
+use seatrial_core::model::{AppName, EnvironmentName, Slot, WorkerName};
 use serde::{Deserialize, Serialize};
 
 /// Asks for what an app writes. Whoever follows asks again and again, with `feed`, `from` and `seen` of the page before.
@@ -20,6 +20,9 @@ pub struct OutputParams {
     /// The slot; `None`: always the one that visitors get.
     #[serde(default)]
     pub slot: Option<Slot>,
+    /// One of the version's workers; `None`: what visitors reach.
+    #[serde(default)]
+    pub worker: Option<WorkerName>,
     /// At most so many of the lines that are there already; `None`: 500, or all since `since`.
     #[serde(default)]
     pub tail: Option<u32>,
@@ -64,6 +67,9 @@ pub enum OutputState {
 pub struct OutputLine {
     /// Its number, from 0, in what is followed.
     pub line: u64,
+    /// The server that wrote it, where several are read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     /// The slot that wrote it.
     pub slot: Slot,
     /// When the engine got it.
@@ -79,9 +85,9 @@ pub struct OutputLine {
 pub struct OutputPage {
     /// The environment.
     pub environment: EnvironmentName,
-    /// The slot that is read now.
+    /// The slot that is read now; `None` where several servers read different ones.
     pub slot: Option<Slot>,
-    /// How reading is.
+    /// How reading is; of several servers, that of the one that needs most attention.
     pub state: OutputState,
     /// Why it was lost.
     pub message: Option<String>,

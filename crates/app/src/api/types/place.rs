@@ -3,7 +3,7 @@
 use super::{ConfigValue, EnvironmentView, ExplainedValue, Health, LeaseHolder, PastDeployment, SecretLine};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use seatrial_core::model::{Digest, Slot, SshHost};
+use seatrial_core::model::{Digest, Slot, SshHost, WorkerName};
 use seatrial_core::plan::SlotState;
 use serde::{Deserialize, Serialize};
 
@@ -90,4 +90,22 @@ pub struct SlotSeen {
     pub ports: Vec<String>,
     /// Volumes and folders in it.
     pub mounts: Vec<String>,
+    /// Its workers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workers: Vec<WorkerSeen>,
+}
+
+/// A worker of a slot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkerSeen {
+    /// Which one.
+    pub name: WorkerName,
+    /// How it is.
+    pub state: SlotState,
+    /// Its container's name.
+    pub container: String,
+    /// When it was started.
+    pub started_at: Option<DateTime<Utc>>,
+    /// How often the engine started it again.
+    pub restarts: u64,
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
-use seatrial_core::model::{AppName, EnvironmentName, Slot, SshHost};
+use seatrial_core::model::{AppName, EnvironmentName, Slot, SshHost, WorkerName};
 use serde::{Deserialize, Serialize};
 
 /// Whose slots are looked at.
@@ -29,15 +29,18 @@ pub struct PlaceUsage {
     pub server: Option<SshHost>,
     /// When it was looked at.
     pub at: DateTime<Utc>,
-    /// Slots that exist.
+    /// Slots that exist, each followed by its workers.
     pub slots: Vec<SlotUsage>,
 }
 
-/// What a slot's container uses.
+/// What a container of a slot uses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SlotUsage {
     /// The slot.
     pub slot: Slot,
+    /// The worker whose container it is; `None`: that of what visitors reach.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worker: Option<WorkerName>,
     /// The version in it.
     pub version: Option<String>,
     /// When it was last started.

@@ -22,9 +22,8 @@ impl Several {
         let mut case = Case::deploy(environment, 0);
         case.request.phases = vec![Phase::Ship, Phase::Evaluate];
         case.release = Some(release(release_number));
-        let here = vec![release(release_number).artifacts[0].digest.clone()];
-        let observed =
-            live.iter().map(|live| Observed { images_here: here.clone(), ..observed(*live) }).collect();
+        case.sources = vec![source(None, &release(release_number).artifacts[0].digest)];
+        let observed = live.iter().map(|live| observed(*live)).collect();
         Self { case, observed }
     }
 
@@ -42,6 +41,7 @@ impl Several {
             observed: None,
             on_hosts: &self.observed,
             release: self.case.release.as_ref(),
+            sources: &self.case.sources,
             standing: self.case.standing,
             live_version: None,
             done_before: &[],

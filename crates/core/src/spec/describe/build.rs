@@ -18,6 +18,12 @@ pub(super) static BUILD: Shape = Shape {
         ),
         key("image", Kind::Table(&IMAGE), Default::Nothing, "How the image is built."),
         key(
+            "on",
+            Kind::Form(Format::Host),
+            Default::Derived("this machine"),
+            "Server whose engine builds the image, for a slow machine or one of another kind than the targets. Commands run here all the same.",
+        ),
+        key(
             "steps",
             Kind::Entries { names: Format::StepName, placeholder: "STEP", kind: &Kind::Table(&STEP) },
             Default::Derived("the lint and test commands found in the project"),

@@ -2,7 +2,7 @@
 
 use super::{HOUR, MINUTE, SECOND, duration, key, later, word};
 use crate::spec::format::Format;
-use crate::spec::keys::{Default, Kind, Shape, Word};
+use crate::spec::keys::{Default, Key, Kind, Shape, Word};
 
 /// Ways of directing traffic.
 pub(super) static STRATEGIES: &[Word] = &[
@@ -108,8 +108,29 @@ pub(super) static SHIP: Shape = Shape {
             Default::Nothing,
             "What runs once, in order, before a new version starts: a migration, say. With several hosts it runs on the first one that changes. A rollback runs none.",
         ),
+        key(
+            "workers",
+            Kind::Entries { names: Format::WorkerName, placeholder: "WORKER", kind: &Kind::Table(&WORKER) },
+            Default::Nothing,
+            "What runs beside the process that visitors reach, of the same version: what takes work from a queue, say. With several hosts they run on each.",
+        ),
     ],
 };
+
+/// What a container of the app's image runs instead of its own command.
+const RUN: Key = key(
+    "run",
+    Kind::OneOf(&[Kind::Form(Format::Command), Kind::List(&Kind::Text)]),
+    Default::Required,
+    "Text for `/bin/sh -c` in the image, or a list of words for an image without a shell.",
+);
+
+const MEMORY: Key = key(
+    "memory",
+    Kind::Form(Format::Size),
+    Default::Derived("that of `[ship]`"),
+    "Memory limit of its container.",
+);
 
 /// What a job can be.
 pub(super) static JOB_PRACTICES: &[Word] = &[
@@ -125,12 +146,7 @@ pub(super) static JOB: Shape = Shape {
     doc: "What runs once in a container of its own, made from the new image with the environment's variables, secrets and volumes. A plain text is its command. It has to end with status 0, or the new version is not started. Names differ from those of all steps.",
     short: Some("run"),
     keys: &[
-        key(
-            "run",
-            Kind::OneOf(&[Kind::Form(Format::Command), Kind::List(&Kind::Text)]),
-            Default::Required,
-            "Text for `/bin/sh -c` in the image, or a list of words for an image without a shell.",
-        ),
+        RUN,
         key(
             "practice",
             Kind::Words(JOB_PRACTICES),
@@ -143,11 +159,29 @@ pub(super) static JOB: Shape = Shape {
             Default::Value("\"10m\""),
             "Longest time; then it is stopped.",
         ),
+        MEMORY,
+    ],
+};
+
+pub(super) static WORKER: Shape = Shape {
+    name: "worker",
+    written: "[ship.workers.WORKER] or [env.NAME.ship.workers.WORKER]",
+    doc: "A process that gets no visitors. It runs in a container of its own, made from the same image with the environment's variables, secrets and volumes, and is started, stopped and put back together with its version. A plain text is its command. It is started once the new version is healthy, and has to stay up before visitors get that.",
+    short: Some("run"),
+    keys: &[
+        RUN,
         key(
-            "memory",
-            Kind::Form(Format::Size),
-            Default::Derived("that of `[ship]`"),
-            "Memory limit of its container.",
+            "steady",
+            duration(SECOND, 10 * MINUTE),
+            Default::Value("\"5s\""),
+            "How long it has to stay up before it counts as started.",
+        ),
+        MEMORY,
+        key(
+            "once",
+            Kind::Flag,
+            Default::Value("false"),
+            "With several servers: it runs on the first of them alone. For what must not run twice, such as a scheduler.",
         ),
     ],
 };

@@ -58,7 +58,7 @@ impl Running {
         let parcel =
             read(&pack(&image.blobs()), 4096, &image.content(), &not_kept, scratch.path()).await.unwrap();
         let name = SecretName::new(&Instance::default(), &image.id()).unwrap();
-        let offer = Arc::new(Offer { parcel, name, tally: Tally::default() });
+        let offer = Arc::new(Offer { parcel: Arc::new(parcel), name, tally: Tally::default() });
         let registry = Registry::start(Arc::clone(&offer)).await.unwrap();
         Self { offer, registry, image, _scratch: scratch }
     }

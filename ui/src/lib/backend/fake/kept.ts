@@ -14,6 +14,7 @@ import type {
   Step,
 } from "../../api/generated";
 import { step } from "./steps";
+import { workersOf } from "./workers";
 
 const HEALTH = {
   path: "/health",
@@ -111,8 +112,9 @@ export class Outputs {
   readonly #begun = Date.now();
 
   /** The lines from a point on. */
-  page(view: AppView, { environment, slot, from = 0 }: OutputParams): OutputPage {
+  page(view: AppView, { environment, server, slot, from = 0 }: OutputParams): OutputPage {
     const place = view.environments.find((e) => e.name === environment) ?? view.environments[0];
+    const hosts = place?.target.split(", ").map((target) => target.replace(/.*@/, "")) ?? [];
     const live = place?.current?.slot ?? "blue";
     const read = slot ?? live;
     const running = read === live && !place?.halted;
@@ -122,7 +124,8 @@ export class Outputs {
       const at = new Date(this.#begun - (BEGUN - line) * PACE).toISOString();
       const err = line % 41 === 40;
       const text = err ? "warning: the mail server took 2.1 s to answer" : (WRITTEN[line % 6] ?? "");
-      lines.push({ line, slot: read, at, stream: err ? "err" : "out", text });
+      const of = hosts.length > 1 && !server ? { server: hosts[line % hosts.length] } : {};
+      lines.push({ line, ...of, slot: read, at, stream: err ? "err" : "out", text });
     }
     return {
       environment: place?.name ?? "local",
@@ -155,16 +158,18 @@ export function usageOf(view: AppView, { environment, server }: UsageParams): Pl
       tasks: 6,
     };
     const other = place?.current?.slot === "blue" ? "green" : "blue";
-    return [
-      {
-        slot: i === 0 ? deployed.slot : other,
-        version: deployed.version,
-        started_at: deployed.since,
-        restarts: 0,
-        used: running ? used : null,
-        image_bytes: 48_000_000,
-      },
-    ];
+    const web = {
+      slot: i === 0 ? deployed.slot : other,
+      version: deployed.version,
+      started_at: deployed.since,
+      restarts: 0,
+      used: running ? used : null,
+      image_bytes: 48_000_000,
+    };
+    const less = running
+      ? { ...used, cpu_percent: 1.2, memory: 31e6, received: 900_000, sent: 120_000 }
+      : null;
+    return [web, ...workersOf(view).map((worker) => ({ ...web, worker, used: less }))];
   });
   return {
     environment: place?.name ?? "local",

@@ -19,6 +19,7 @@ import { digestOf } from "./digests";
 import { states } from "./hosts";
 import { deploymentsOf } from "./releases";
 import { ago } from "./world";
+import { workersOf } from "./workers";
 
 const fromFile = (line: number): ExplainedValue["origin"] => ({
   from: "file",
@@ -172,6 +173,13 @@ function observed(view: AppView, place: EnvironmentView): ObservedPlace {
       restarts: view.app === "ledger" && place.production ? 3 : 0,
       ports: [],
       mounts: ["volume data → /var/lib/entries", "secrets → /run/secrets"],
+      workers: workersOf(view).map((name) => ({
+        name,
+        state,
+        container: `seatrial-${view.app}--${place.name}--${slot}-${name}`,
+        started_at: deployed.since,
+        restarts: 0,
+      })),
     });
   };
   const live = place.current?.slot ?? "blue";
