@@ -29,15 +29,17 @@ pub(super) fn identity_of(pid: u32) -> ProcessIdentity {
     ProcessIdentity { pid, boot: None, started: None }
 }
 
-/// Whether that very process still runs (a zombie does not).
+/// Whether that very process still runs. A zombie does not, and neither does one that was killed and is still closing
+/// its files: whoever takes its work up must not be told that it is in good hands.
 ///
 /// Certain on Linux. Elsewhere a process with the same id counts; where even that cannot be asked, the answer is
 /// `true`, because taking over from somebody who still works is the worse mistake.
 #[cfg(target_os = "linux")]
 pub fn is_alive(process: &ProcessIdentity) -> bool {
     process.boot == super::procfs::boot_id()
-        && super::procfs::Stat::of(process.pid)
-            .is_some_and(|stat| stat.runs() && process.started.is_none_or(|at| at == stat.start_ticks))
+        && super::procfs::Stat::of(process.pid).is_some_and(|stat| {
+            stat.runs() && !stat.is_ending() && process.started.is_none_or(|at| at == stat.start_ticks)
+        })
 }
 
 /// Whether that very process still runs.
