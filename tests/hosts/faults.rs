@@ -88,6 +88,11 @@ fn a_full_disk_is_told_before_anything_changes_and_in_the_middle_leaves_the_old_
         let _full = scene.fill_up();
         let run = scene.home.follow(&run).expect("failed_clean");
         assert!(run.reason().contains("is full"), "{}", run.reason());
+        // Nobody has to wait for a lease that the disk would not take back.
+        until("the worker is gone", LONG, || workers_of(&scene.home.data()).is_empty().then_some(()));
+        let lease = "cat ~deploy/.local/share/seatrial/*/places/*/lease";
+        let lease = scene.testbed.exec(&scene.host, lease).expect(0).stdout;
+        assert_eq!(lease.split_whitespace().nth(1), Some("free"), "{lease}");
     }
     assert_eq!(scene.served().as_deref(), Some("1"));
     load.finish().expect_no_failure();

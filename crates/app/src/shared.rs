@@ -265,6 +265,10 @@ impl App {
             let (lines, mark) = write(&known, chrono::Utc::now(), &actor(), bodies.clone());
             match shared.place.give_back(claim.fence.token(), &known, (&lines, &mark)).await {
                 Err(SharedPlaceError::Moved { .. }) => known = self.catch_up(shared).await?.mark,
+                Err(full @ SharedPlaceError::Full { .. }) => {
+                    shared.place.leave(claim.fence.token()).await?;
+                    return Err(full.into());
+                }
                 outcome => {
                     outcome?;
                     return self.catch_up(shared).await.map(drop);

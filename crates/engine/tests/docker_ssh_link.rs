@@ -214,6 +214,35 @@ async fn a_server_with_too_few_sessions_is_waited_for_and_one_without_any_is_tol
 }
 
 #[tokio::test]
+async fn scripts_that_follow_each_other_find_a_shell_that_waits_and_those_left_go_away() {
+    let sshd = Sshd::start();
+    let link = sshd.link("plain").await.unwrap();
+    let shell = || async { link.run(&Script::new("echo $$"), b"", SOON).await.unwrap().text() };
+    for _ in 0..3 {
+        let found = || async {
+            shell().await;
+            let waiting = sshd.shells();
+            waiting.contains(&shell().await).then_some(())
+        };
+        eventually("a script comes to a shell that was there before", found).await;
+    }
+    eventually("nobody waits for long", || async { sshd.shells().is_empty().then_some(()) }).await;
+    assert_eq!(link.run(&Script::new("echo still"), b"", SOON).await.unwrap().text(), "still");
+}
+
+#[tokio::test]
+async fn a_shell_that_waited_on_a_connection_that_is_gone_is_sent_nothing() {
+    let mut sshd = Sshd::start();
+    let link = sshd.link("plain").await.unwrap();
+    for round in 0..3 {
+        for _ in 0..3 {
+            assert_eq!(link.run(&Script::new("echo in"), b"", SOON).await.unwrap().text(), "in", "{round}");
+        }
+        sshd.restart();
+    }
+}
+
+#[tokio::test]
 async fn a_lost_connection_is_told_from_a_failed_script_and_opened_again_by_the_next_call() {
     let mut sshd = Sshd::start();
     let link = sshd.link("plain").await.unwrap();

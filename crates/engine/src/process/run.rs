@@ -222,22 +222,40 @@ fn connect(
         let pump = pump(ChildStderr::from_std(pipe)?, OutputStream::Stderr, output.clone(), closing.clone());
         pumps.push(AbortOnDropHandle::new(tokio::spawn(pump)));
     }
-    if let (Some(pipe), Input::Bytes(bytes) | Input::Open(bytes)) = (child.stdin.take(), stdin) {
-        let (mut pipe, bytes, closing) = (ChildStdin::from_std(pipe)?, bytes.clone(), closing.clone());
-        let open = matches!(stdin, Input::Open(_)).then(|| input.clone());
-        let feed = async move {
-            // A program may end without reading its input.
-            tokio::select! {
-                _ = pipe.write_all(&bytes) => {}
-                () = closing.cancelled() => {}
-            }
-            if let Some(input) = open {
-                input.cancelled().await;
-            }
-        };
+    if let Some(pipe) = child.stdin.take() {
+        let feed = feed(ChildStdin::from_std(pipe)?, stdin.clone(), input.clone(), closing.clone());
         pumps.push(AbortOnDropHandle::new(tokio::spawn(feed)));
     }
     Ok(pumps)
+}
+
+/// Writes a program's input. It may end without reading it.
+async fn feed(mut pipe: ChildStdin, stdin: Input, end: CancellationToken, closing: CancellationToken) {
+    let open = matches!(stdin, Input::Open(_) | Input::Later(_));
+    let written = async {
+        let bytes = match stdin {
+            Input::Nothing => return false,
+            Input::Bytes(bytes) | Input::Open(bytes) => bytes,
+            Input::Later(mut sent) => {
+                let sent = tokio::select! {
+                    sent = sent.wait_for(|bytes| !bytes.is_empty()) => sent.map(|bytes| bytes.clone()),
+                    () = end.cancelled() => return false,
+                };
+                match sent {
+                    Ok(bytes) => bytes,
+                    Err(_) => return false,
+                }
+            }
+        };
+        pipe.write_all(&bytes).await.is_ok()
+    };
+    let written = tokio::select! {
+        written = written => written,
+        () = closing.cancelled() => false,
+    };
+    if open && written {
+        end.cancelled().await;
+    }
 }
 
 /// Moves one output into the channel.

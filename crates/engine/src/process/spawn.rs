@@ -24,7 +24,7 @@ impl Input {
     pub(super) fn stdio(&self) -> Stdio {
         match self {
             Self::Nothing => Stdio::null(),
-            Self::Bytes(_) | Self::Open(_) => Stdio::piped(),
+            Self::Bytes(_) | Self::Open(_) | Self::Later(_) => Stdio::piped(),
         }
     }
 }

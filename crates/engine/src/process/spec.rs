@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// The program of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl Program {
 }
 
 /// What a process reads on its standard input.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub enum Input {
     /// Nothing: end of file at once.
     #[default]
@@ -47,6 +48,8 @@ pub enum Input {
     /// These bytes, and no end of file as long as the program runs: for one that takes the end as a sign that nobody
     /// is there any more.
     Open(Bytes),
+    /// What is sent there first, whenever that is, and then as [`Input::Open`]. End of file when nobody can send any more.
+    Later(watch::Receiver<Bytes>),
 }
 
 impl fmt::Debug for Input {
@@ -56,12 +59,13 @@ impl fmt::Debug for Input {
             // The content may be a password (registry login reads it here).
             Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Self::Open(bytes) => write!(f, "Open({} bytes)", bytes.len()),
+            Self::Later(_) => f.write_str("Later"),
         }
     }
 }
 
 /// A process to run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct ProcessSpec {
     /// The program.
     pub program: Program,

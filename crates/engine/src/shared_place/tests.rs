@@ -6,6 +6,7 @@ use seatrial_core::journal::{Broken, EntryBody, Mark, write};
 use seatrial_core::model::{Actor, AppName, EnvironmentName, RunId};
 use seatrial_core::run::{RunKind, RunRequest};
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -117,6 +118,23 @@ async fn a_lease_that_was_given_back_is_free_and_its_token_is_never_given_again(
     assert_eq!((look.lease, look.mark), (None, mark));
     assert_eq!(look.lines[0].entry.body, over);
     assert_eq!(token(&place, &bea).await, 2);
+}
+
+#[tokio::test]
+async fn a_lease_can_be_left_without_a_word_in_the_journal_by_its_holder_alone() {
+    let (server, ada, bea) = (Server::new(), holder("ada", 1), holder("bea", 2));
+    let place = server.place();
+    let token = token(&place, &ada).await;
+    let known = place.look(&Mark::start()).await.unwrap().mark;
+    assert!(matches!(place.leave(token + 1).await, Err(SharedPlaceError::Lost { .. })));
+    assert!(place.look(&known).await.unwrap().lease.is_some());
+    let before = fs::metadata(server.file("lease")).unwrap();
+    place.leave(token).await.unwrap();
+    assert_eq!(place.look(&known).await.unwrap(), Look { lease: None, lines: Vec::new(), mark: known });
+    let after = fs::metadata(server.file("lease")).unwrap();
+    assert_eq!((before.ino(), before.len()), (after.ino(), after.len()), "no other file and no other block");
+    assert!(matches!(place.renew(token).await, Err(SharedPlaceError::Lost { .. })));
+    assert!(matches!(take(&place, &bea).await.unwrap(), Taken::Acquired { token: 2 }));
 }
 
 #[tokio::test]

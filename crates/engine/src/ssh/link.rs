@@ -6,9 +6,11 @@ use super::classify::{classify, lines};
 use super::error::{LinkCause, LinkError};
 use super::folder::{file_error, tag};
 use super::master::{Identity, Master};
-use super::script::{Framed, Output, REMOTE_COMMAND, Script, unframe};
+use super::script::{Framed, Output, REMOTE_COMMAND, Script, USUAL_LIMIT, unframe};
 use super::settings::{CallError, LinkSettings, found_nobody};
-use crate::process::Captured;
+use super::shells::Shells;
+use crate::process::{Captured, Input};
+use bytes::Bytes;
 use seatrial_core::model::SshHost;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +28,7 @@ const FORWARD_TRIES: u32 = 3;
 /// Within this somebody at the socket answers, or nobody is there.
 const AT_ONCE: Duration = Duration::from_secs(2);
 /// What login shells may print around an answer.
-const NOISE: usize = 256 * 1024;
+pub(super) const NOISE: usize = 256 * 1024;
 
 /// A shared connection to a host.
 ///
@@ -45,6 +47,7 @@ const DOOR_WAIT: Duration = Duration::from_millis(300);
 struct Inner {
     master: Master,
     scripts: Semaphore,
+    shells: Arc<Shells>,
     /// One opens; who waited for one that failed shares its error.
     opening: Mutex<Option<(Instant, LinkError)>>,
 }
@@ -95,7 +98,8 @@ impl Link {
     /// Connects, or joins the connection that is there.
     pub async fn open(host: &SshHost, settings: &LinkSettings) -> Result<Self, LinkError> {
         let master = Master::new(host, settings)?;
-        let inner = Inner { master, scripts: Semaphore::new(SCRIPTS), opening: Mutex::new(None) };
+        let (scripts, shells) = (Semaphore::new(SCRIPTS), Arc::default());
+        let inner = Inner { master, scripts, shells, opening: Mutex::new(None) };
         let link = Self { inner: Arc::new(inner) };
         link.ready().await?;
         Ok(link)
@@ -141,7 +145,7 @@ impl Link {
     pub async fn run(&self, script: &Script, data: &[u8], deadline: Duration) -> Result<Output, LinkError> {
         let master = &self.inner.master;
         let mark = format!("m{}", uuid::Uuid::now_v7().simple());
-        let framed = script.framed(data, &mark).map_err(|cause| master.failed(cause))?;
+        let framed = Bytes::from(script.framed(data, &mark).map_err(|cause| master.failed(cause))?);
         let turn = tokio::time::timeout(deadline, self.inner.scripts.acquire()).await;
         let Ok(Ok(_turn)) = turn else {
             return Err(master.failed(LinkCause::DeadlinePassed { after: deadline }));
@@ -150,10 +154,18 @@ impl Link {
         loop {
             let identity = self.identity().await?;
             let started = Instant::now();
-            let mut call = master.shared();
-            call.host(&master.host).word(REMOTE_COMMAND).stdin(framed.clone());
-            call.within(deadline).at_most(script.most().saturating_add(NOISE));
-            let answer = match call.done().await {
+            let shells = &self.inner.shells;
+            let shell = if script.most() <= USUAL_LIMIT { shells.take(&identity) } else { None };
+            shells.provide(master, &identity);
+            let answer = match shell {
+                Some(shell) => shell.run(framed.clone(), deadline).await,
+                None => {
+                    let mut call = master.shared();
+                    call.host(&master.host).word(REMOTE_COMMAND).stdin(Input::Open(framed.clone()));
+                    call.within(deadline).at_most(script.most().saturating_add(NOISE)).done().await
+                }
+            };
+            let answer = match answer {
                 Ok(answer) => answer,
                 Err(CallError::TimedOut) => {
                     master.doubt().await;
@@ -181,6 +193,7 @@ impl Link {
             if error.cause != LinkCause::SessionRefused || refused >= SESSION_TRIES {
                 return Err(error);
             }
+            self.inner.shells.give_up();
             refused += 1;
             sleep(SESSION_WAIT * refused).await;
         }

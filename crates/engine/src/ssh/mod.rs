@@ -19,6 +19,7 @@ mod link;
 mod master;
 mod script;
 mod settings;
+mod shells;
 mod way;
 
 pub use address::{Reach, RemoteAddress};

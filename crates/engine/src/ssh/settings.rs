@@ -2,7 +2,7 @@
 
 use super::error::LinkCause;
 use super::folder;
-use crate::process::{Capture, CaptureError, Captured, StartError, capture};
+use crate::process::{Capture, CaptureError, Captured, Input, StartError, capture};
 use seatrial_core::model::SshHost;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -83,14 +83,14 @@ pub(super) const FIXED: [&str; 18] = [
 /// One call of one of OpenSSH's programs.
 pub(super) struct Call {
     words: Vec<OsString>,
-    stdin: Vec<u8>,
+    stdin: Input,
     deadline: Duration,
     limit: usize,
 }
 
 impl Call {
     pub(super) fn new(program: &str) -> Self {
-        Self { words: vec![program.into()], stdin: Vec::new(), deadline: LOCAL, limit: 256 * 1024 }
+        Self { words: vec![program.into()], stdin: Input::Nothing, deadline: LOCAL, limit: 256 * 1024 }
     }
 
     /// A call that only speaks to a shared connection: no configuration is read, and where nobody is on the other end
@@ -135,8 +135,8 @@ impl Call {
         self.words(["--", host.host()])
     }
 
-    pub(super) fn stdin(&mut self, bytes: Vec<u8>) -> &mut Self {
-        self.stdin = bytes;
+    pub(super) fn stdin(&mut self, stdin: Input) -> &mut Self {
+        self.stdin = stdin;
         self
     }
 
@@ -155,9 +155,7 @@ impl Call {
         let mut question = Capture::new(std::mem::take(&mut self.words), "/");
         // What ssh starts itself (a proxy command) is a line for a shell.
         question.env.set("SHELL", "/bin/sh");
-        if !self.stdin.is_empty() {
-            question.stdin = crate::process::Input::Open(std::mem::take(&mut self.stdin).into());
-        }
+        question.stdin = std::mem::take(&mut self.stdin);
         question.deadline = self.deadline;
         question.limit = self.limit;
         capture(question).await.map_err(|error| match error {

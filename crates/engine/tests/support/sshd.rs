@@ -124,6 +124,14 @@ impl Sshd {
         children(self.process.id())
     }
 
+    /// Shells of its sessions that have no script yet or are at it.
+    pub(crate) fn shells(&self) -> Vec<String> {
+        let has_no_command =
+            |pid: &u32| fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|words| words == b"/bin/sh\0-s\0");
+        let started = self.connections().into_iter().flat_map(children);
+        started.filter(has_no_command).map(|pid| pid.to_string()).collect()
+    }
+
     /// Ends the server with all its sessions.
     pub(crate) fn stop(&mut self) {
         self.end();
