@@ -244,7 +244,7 @@ export function machine(): MachineView {
         name: "Port 80",
         state: "warning",
         detail: "used by process `nginx` (812)",
-        fix: "Stop it, or let the proxy use another port: `proxy.http_port = 8080` in seatrial.toml.",
+        fix: "Stop it, or let the proxy use other ports: `seatrial proxy --http 8080 --https 8443`.",
       },
       { name: "git", state: "ok", detail: "2.39.5", fix: null },
       { name: "Space for images", state: "ok", detail: "78 GB free", fix: null },
