@@ -3,6 +3,7 @@
 use crate::{Figure, median};
 use seatrial_tests::{AppFolder, Home, Host, Load, Run, Testbed, kill_worker, long_way, until};
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -88,52 +89,25 @@ impl Bench {
 
     /// Shipping what is there, near and far: what grows with the distance are round trips.
     fn distance(&self) -> Vec<Figure> {
-        let far = long_way((self.address(), 22).into(), ROUND_TRIP / 2);
-        let config = self.home.root().join("far-config");
-        let usual = std::fs::read_to_string(self.testbed.ssh_config()).expect("the configuration for ssh");
-        let detour = format!(
-            "Host {}\n  HostName {}\n  Port {}\n  HostKeyAlias {}\n{usual}",
-            self.host.address,
-            far.ip(),
-            far.port(),
-            self.host.address
-        );
-        std::fs::write(&config, detour).expect("a configuration for ssh");
+        let config = far_away(&self.testbed, std::slice::from_ref(&self.host), self.home.root());
         let app = self.app("distant");
         self.deploy(&app);
         app.set_version("next");
         self.deploy(&app);
-        let near = self.there_and_back(&self.home, &app);
+        let near = there_and_back(&self.home, &app);
         // Its own connections: the ones above are near.
         let home = Home::new().with("SEATRIAL_SSH_CONFIG", config.to_string_lossy());
         let clone = AppFolder::shared(&home, &app.name);
         clone.write("seatrial.toml", app.read("seatrial.toml"));
         home.run_in(&clone, &["init"]);
         home.run_in(&clone, &["target", "adopt", &format!("deploy@{}", self.host.address)]).expect(0);
-        let far = self.there_and_back(&home, &clone);
+        let far = there_and_back(&home, &clone);
         let trips = (far - near) / ROUND_TRIP.as_secs_f64();
         vec![
             Figure::remark("server: ship what is there, over the app's own start-up", near, "s"),
             Figure::remark("server: the same at a distance of 80 ms", far, "s"),
             Figure::at_most("server: round trips that this adds", trips, 25.0, ""),
         ]
-    }
-
-    /// Ships the two newest releases in turns; the time over the app's own start-up.
-    fn there_and_back(&self, home: &Home, app: &AppFolder) -> f64 {
-        let known = home.run_in(app, &["releases", "--json"]).expect(0).json;
-        let newest = [0, 1].map(|nth| known[nth]["release"].as_str().expect("two releases").to_owned());
-        let mut times = Vec::new();
-        for round in 0..6 {
-            let release = &newest[(round + 1) % 2];
-            let clock = Instant::now();
-            let run = home
-                .go(app, &["ship", "--release", release, "--env", "prod", "--yes", "--trust"])
-                .expect("live");
-            times.push(clock.elapsed().as_secs_f64() - start_up(&run));
-            eprintln!("round {round}: {:.2} s", times[round]);
-        }
-        median(times)
     }
 
     /// Visitors while versions change.
@@ -277,6 +251,37 @@ struct Moved {
     bytes: f64,
     ours: f64,
     theirs: f64,
+}
+
+/// Ships the two newest releases in turns; the time over the app's own start-up.
+pub(crate) fn there_and_back(home: &Home, app: &AppFolder) -> f64 {
+    let known = home.run_in(app, &["releases", "--json"]).expect(0).json;
+    let newest = [0, 1].map(|nth| known[nth]["release"].as_str().expect("two releases").to_owned());
+    let mut times = Vec::new();
+    for round in 0..6 {
+        let release = &newest[(round + 1) % 2];
+        let clock = Instant::now();
+        let run =
+            home.go(app, &["ship", "--release", release, "--env", "prod", "--yes", "--trust"]).expect("live");
+        times.push(clock.elapsed().as_secs_f64() - start_up(&run));
+        eprintln!("round {round}: {:.2} s", times[round]);
+    }
+    median(times)
+}
+
+/// A configuration for ssh by which hosts are a distance of [`ROUND_TRIP`] away.
+pub(crate) fn far_away(testbed: &Testbed, hosts: &[Host], folder: &Path) -> PathBuf {
+    let mut config = String::new();
+    for host in hosts {
+        let address: IpAddr = host.address.parse().expect("the host's address");
+        let far = long_way((address, 22).into(), ROUND_TRIP / 2);
+        let (name, ip, port) = (&host.address, far.ip(), far.port());
+        config.push_str(&format!("Host {name}\n  HostName {ip}\n  Port {port}\n  HostKeyAlias {name}\n"));
+    }
+    config.push_str(&std::fs::read_to_string(testbed.ssh_config()).expect("the configuration for ssh"));
+    let file = folder.join("far-config");
+    std::fs::write(&file, config).expect("a configuration for ssh");
+    file
 }
 
 /// Seconds that the app itself took until it was healthy.

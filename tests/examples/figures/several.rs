@@ -1,6 +1,6 @@
 //! One environment on several servers: what they take more than one, and requests that fail while versions change: none.
 
-use crate::servers::start_up;
+use crate::servers::{far_away, start_up, there_and_back};
 use crate::{Figure, median};
 use seatrial_tests::{AppFolder, Home, Host, Load, Testbed};
 use std::time::{Duration, Instant};
@@ -28,8 +28,28 @@ pub(crate) fn measure() -> Vec<Figure> {
         Figure::remark(format!("servers: the same to {HOSTS}"), all, "s"),
         Figure::at_most(format!("servers: {HOSTS} against one"), all / one, 1.5, "x"),
     ];
+    figures.extend(distance(&testbed, &hosts));
     figures.extend(crowd(&home, &hosts));
     figures
+}
+
+/// The same where each answer takes its time: hosts of one machine share its processors, and a distance is no work.
+fn distance(testbed: &Testbed, hosts: &[Host]) -> Vec<Figure> {
+    let home = Home::new();
+    let config = far_away(testbed, hosts, home.root());
+    let home = home.with("SEATRIAL_SSH_CONFIG", config.to_string_lossy());
+    let [one, all] = [("afar", &hosts[..1]), ("afield", hosts)].map(|(name, hosts)| {
+        let app = app_on(&home, name, hosts);
+        home.go(&app, &DEPLOY).expect("live");
+        app.set_version("next");
+        home.go(&app, &DEPLOY).expect("live");
+        there_and_back(&home, &app)
+    });
+    vec![
+        Figure::remark("servers: ship what is there to one at a distance of 80 ms", one, "s"),
+        Figure::remark(format!("servers: the same to {HOSTS}"), all, "s"),
+        Figure::at_most(format!("servers: {HOSTS} against one at a distance"), all / one, 1.5, "x"),
+    ]
 }
 
 fn app_on(home: &Home, name: &str, hosts: &[Host]) -> AppFolder {
