@@ -8,7 +8,7 @@ use crate::shared::Met;
 use crate::sources::{Source, Sources};
 use crate::target::{Docker, all_or_why, leave_out};
 use futures_util::future::join_all;
-use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, SshHost, StepId, Target};
+use seatrial_core::model::{AppName, EnvironmentName, Phase, Release, RunId, SshHost, StepId, Target};
 use seatrial_core::pipeline::{Action, Place};
 use seatrial_core::plan::{Inputs, Observed, Plan, PlanError, Ports, Standing, plan};
 use seatrial_core::run::{EventBody, RunKind, RunRequest, RunState, StepStatus};
@@ -31,14 +31,14 @@ pub(crate) struct Prepared {
     pub(crate) sources: Vec<Source>,
     /// Who changes the environment on its server right now.
     pub(crate) busy: Option<Lease>,
+    /// Place in the change feed that the plan takes in.
+    cursor: Cursor,
 }
 
 /// The plan that was made last, for whoever starts it right away.
 pub(crate) struct Planned {
     params: PlanParams,
     prepared: Prepared,
-    /// Place in the change feed when it was begun.
-    cursor: Cursor,
     /// When it was made: with a server far away that takes seconds.
     at: Instant,
 }
@@ -49,10 +49,9 @@ const FRESH: Duration = Duration::from_millis(250);
 impl App {
     /// What would be done.
     pub async fn run_plan(&self, params: PlanParams) -> Result<Plan, ApiError> {
-        let cursor = self.ask(|store| store.cursor()).await?;
         let prepared = Box::pin(self.prepare(params.clone())).await?;
         let plan = prepared.plan.clone();
-        let planned = Planned { params, prepared, cursor, at: Instant::now() };
+        let planned = Planned { params, prepared, at: Instant::now() };
         *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = Some(planned);
         Ok(plan)
     }
@@ -61,7 +60,7 @@ impl App {
     pub(crate) async fn plan_now(&self, params: PlanParams) -> Result<Prepared, ApiError> {
         let planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(planned) = planned.filter(|p| p.at.elapsed() < FRESH && p.params == params)
-            && planned.cursor == self.ask(|store| store.cursor()).await?
+            && planned.prepared.cursor == self.ask(|store| store.cursor()).await?
         {
             return Ok(planned.prepared);
         }
@@ -69,13 +68,11 @@ impl App {
     }
 
     pub(crate) async fn prepare(&self, params: PlanParams) -> Result<Prepared, ApiError> {
+        let begun = self.ask(|store| store.cursor()).await?;
         // The engine is reached while the folder is looked at. Whether it has to be there is known only afterwards.
         let (project, here) = tokio::join!(self.project(&params.app), self.docker());
         let project = project?;
-        let retried = match params.retry_of {
-            Some(run) => Some((self.state(run).await?, self.created(run).await?)),
-            None => None,
-        };
+        let retried = self.retried(params.retry_of).await?;
         let before = retried.as_ref().map(|(state, _)| state);
         let phases = phases(&params, before);
         let (environment, without) = if phases.iter().any(|p| *p != Phase::Build) {
@@ -89,17 +86,14 @@ impl App {
             Some(environment) => self.ports_on(&environment.target).await?,
             None => self.ports().await?,
         };
+        let before = self.ask(|store| store.cursor()).await?;
         // Before anything is decided: others may have deployed there.
         let (met, mut on_hosts) = match &environment {
-            Some(environment) => {
-                let place = Place { app: params.app.clone(), environment: environment.name.clone() };
-                tokio::try_join!(
-                    self.meet_on_all(&dockers, &place),
-                    observe_all(&place, environment, ports, &dockers)
-                )?
-            }
+            Some(environment) => self.met_and_seen(&params.app, environment, ports, &dockers).await?,
             None => (Met::default(), Vec::new()),
         };
+        // What was learnt from others just now is no reason to plan once more.
+        let cursor = if before == begun { self.ask(|store| store.cursor()).await? } else { begun };
         let release = self.release_for(&params, &phases, environment.as_ref(), retried.as_ref()).await?;
         let request = RunRequest {
             kind: params.kind,
@@ -143,7 +137,27 @@ impl App {
         if let Some(notice) = met.notice {
             plan.summary.notices.push(notice);
         }
-        Ok(Prepared { plan, project, dockers, sources: sources.known, busy: met.busy })
+        Ok(Prepared { plan, project, dockers, sources: sources.known, busy: met.busy, cursor })
+    }
+
+    /// The run that is gone on from, and its plan.
+    async fn retried(&self, run: Option<RunId>) -> Result<Option<(RunState, Plan)>, ApiError> {
+        match run {
+            Some(run) => Ok(Some((self.state(run).await?, self.created(run).await?))),
+            None => Ok(None),
+        }
+    }
+
+    /// What others did in an environment, and what is there.
+    async fn met_and_seen(
+        &self,
+        app: &AppName,
+        environment: &EnvironmentSpec,
+        ports: Ports,
+        dockers: &[Docker],
+    ) -> Result<(Met, Vec<Observed>), ApiError> {
+        let place = Place { app: app.clone(), environment: environment.name.clone() };
+        tokio::try_join!(self.meet_on_all(dockers, &place), observe_all(&place, environment, ports, dockers))
     }
 
     /// The engines of an environment. One elsewhere needs none here.
@@ -252,14 +266,15 @@ impl App {
         self.ask(move |store| {
             let Some(current) = store.current_deployment(&app, &name)? else { return Ok((None, None)) };
             let halted = store.halt(&app, &name)?.is_some();
-            let standing = current.slot.map(|slot| Standing { slot, halted });
+            let release = current.run.progress.release;
+            let standing = current.slot.map(|slot| Standing { slot, release, halted });
             Ok::<_, StoreError>((current.run.progress.version, standing))
         })
         .await
     }
 
     /// The plan a run was created with.
-    pub(crate) async fn created(&self, run: seatrial_core::model::RunId) -> Result<Plan, ApiError> {
+    pub(crate) async fn created(&self, run: RunId) -> Result<Plan, ApiError> {
         let events = self.ask(move |store| store.events(run, 1, 1)).await?;
         match events.into_iter().next().map(|e| e.body) {
             Some(EventBody::Created { plan, .. }) => Ok(*plan),

@@ -1,7 +1,7 @@
 //! Deploying to servers over SSH, on the testbed's hosts.
 
 use crate::{Figure, median};
-use seatrial_tests::{AppFolder, Home, Host, Load, Run, Testbed, kill_worker, long_way, until};
+use seatrial_tests::{AppFolder, Home, Host, Load, Run, Testbed, kill_worker, long_way, until, workers_of};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -260,6 +260,10 @@ pub(crate) fn there_and_back(home: &Home, app: &AppFolder) -> f64 {
     let mut times = Vec::new();
     for round in 0..6 {
         let release = &newest[(round + 1) % 2];
+        // Nobody deploys while the one before still tells its end.
+        until("the worker before is gone", Duration::from_secs(20), || {
+            workers_of(&home.data()).is_empty().then_some(())
+        });
         let clock = Instant::now();
         let run =
             home.go(app, &["ship", "--release", release, "--env", "prod", "--yes", "--trust"]).expect("live");

@@ -6,7 +6,7 @@ use super::classify::{classify, lines};
 use super::error::{LinkCause, LinkError};
 use super::folder::{file_error, tag};
 use super::master::{Identity, Master};
-use super::script::{Framed, Output, REMOTE_COMMAND, Script, USUAL_LIMIT, unframe};
+use super::script::{Framed, Output, REMOTE_COMMAND, Script, unframe};
 use super::settings::{CallError, LinkSettings, found_nobody};
 use super::shells::Shells;
 use crate::process::{Captured, Input};
@@ -98,7 +98,7 @@ impl Link {
     /// Connects, or joins the connection that is there.
     pub async fn open(host: &SshHost, settings: &LinkSettings) -> Result<Self, LinkError> {
         let master = Master::new(host, settings)?;
-        let (scripts, shells) = (Semaphore::new(SCRIPTS), Arc::default());
+        let (scripts, shells) = (Semaphore::new(SCRIPTS), Shells::on(&master.control()));
         let inner = Inner { master, scripts, shells, opening: Mutex::new(None) };
         let link = Self { inner: Arc::new(inner) };
         link.ready().await?;
@@ -155,7 +155,7 @@ impl Link {
             let identity = self.identity().await?;
             let started = Instant::now();
             let shells = &self.inner.shells;
-            let shell = if script.most() <= USUAL_LIMIT { shells.take(&identity) } else { None };
+            let shell = shells.take(script, &identity);
             shells.provide(master, &identity);
             let answer = match shell {
                 Some(shell) => shell.run(framed.clone(), deadline).await,

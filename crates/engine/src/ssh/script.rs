@@ -41,8 +41,7 @@ pub(crate) use ends_tidy;
 /// The constant command that ssh is given.
 pub(super) const REMOTE_COMMAND: &str = "exec /bin/sh -s";
 
-/// Bytes that a script may answer with, unless it says otherwise.
-pub(super) const USUAL_LIMIT: usize = 1024 * 1024;
+const USUAL_LIMIT: usize = 1024 * 1024;
 /// Characters of base64 in one line.
 const LINE: usize = 4096;
 

@@ -1,29 +1,33 @@
 //! Shells on a host that wait for a script.
 //!
-//! A script that has to have its shell opened first waits for two answers of the host before its own. While one script
-//! follows the other, shells are opened beside them, each for one script. Nothing else changes: what a waiting shell is
+//! A script that has to have its shell opened first waits for two answers of the host before its own. Scripts come in rows, so
+//! beside one others are opened for those that follow, each for one script. Nothing else changes: what a waiting shell is
 //! sent is framed like any script, and a shell that ends before is no loss.
 
 use super::link::NOISE;
 use super::master::{Identity, Master};
-use super::script::{REMOTE_COMMAND, USUAL_LIMIT};
+use super::script::{REMOTE_COMMAND, Script};
 use super::settings::CallError;
 use crate::process::{Captured, Input};
 use bytes::Bytes;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
-/// Opening one takes two answers of the host, and a script one: with two, every script of a row finds one.
-const WAITING: usize = 2;
+/// Opening one takes two answers of the host and a script one, and some scripts go side by side.
+const WAITING: usize = 3;
 /// How long one waits. Scripts of a row follow each other faster, and others may need the session.
 const IDLE: Duration = Duration::from_secs(2);
+/// The most that a script may answer with to be sent to one. It is opened before the script is known.
+const MOST: usize = 16 * 1024 * 1024;
 /// Longer than any script: each has a deadline of its own.
 const FOREVER: Duration = Duration::from_secs(24 * 3600);
 
-/// The shells that wait on one host.
+/// The shells of this process that wait on one connection, whichever of its links is used.
 #[derive(Debug, Default)]
 pub(super) struct Shells {
     inner: Mutex<Inner>,
@@ -39,22 +43,30 @@ struct Inner {
 }
 
 impl Shells {
-    /// A shell that waits on this connection.
-    pub(super) fn take(&self, connection: &Identity) -> Option<Shell> {
+    /// Those of the connection behind a socket.
+    pub(super) fn on(control: &Path) -> Arc<Self> {
+        static ALL: Mutex<BTreeMap<PathBuf, Arc<Shells>>> = Mutex::new(BTreeMap::new());
+        let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(all.entry(control.to_owned()).or_default())
+    }
+
+    /// A shell for a script that waits on this connection.
+    pub(super) fn take(&self, script: &Script, connection: &Identity) -> Option<Shell> {
+        if script.most() > MOST {
+            return None;
+        }
         let waiting = &mut self.inner().waiting;
         waiting.retain(|shell| shell.connection == *connection && shell.still_waits());
         if waiting.is_empty() { None } else { Some(waiting.remove(0)) }
     }
 
-    /// Opens shells for the scripts after this one, when there was one before it.
+    /// Opens shells for the scripts after this one: one, and more in a row of them.
     pub(super) fn provide(self: &Arc<Self>, master: &Master, connection: &Identity) {
-        let now = Instant::now();
         let mut inner = self.inner();
+        let now = Instant::now();
         let in_a_row = inner.sent.replace(now).is_some_and(|last| now.duration_since(last) < IDLE);
-        if !in_a_row || inner.too_few {
-            return;
-        }
-        while inner.waiting.len() < WAITING {
+        let most = if in_a_row { WAITING } else { 1 };
+        while inner.waiting.len() < most && !inner.too_few {
             inner.waiting.push(Shell::open(master, connection));
             let shells = Arc::downgrade(self);
             drop(tokio::spawn(async move {
@@ -92,7 +104,7 @@ impl Shell {
         let (script, sent) = watch::channel(Bytes::new());
         let mut call = master.shared();
         call.host(&master.host).word(REMOTE_COMMAND).stdin(Input::Later(sent));
-        call.within(FOREVER).at_most(USUAL_LIMIT + NOISE);
+        call.within(FOREVER).at_most(MOST + NOISE);
         let answer = AbortOnDropHandle::new(tokio::spawn(async move { call.done().await }));
         Self { connection: connection.clone(), opened: Instant::now(), script, answer }
     }
