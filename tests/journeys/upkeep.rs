@@ -1,6 +1,7 @@
 //! What is live is restarted, stopped and started again, and a person sees what it writes.
 
-use seatrial_tests::{AppFolder, Edge, Home, Load, Server, Written, docker, kill_at};
+use seatrial_tests::{AppFolder, Edge, Home, Load, Server, Written, docker, kill_at, until};
+use std::time::Duration;
 
 fn live(home: &Home, name: &str) -> AppFolder {
     let app = AppFolder::new(home, name);
@@ -186,6 +187,48 @@ fn what_somebody_changed_by_hand_is_put_right_by_restoring_what_is_recorded() {
     docker(&["start", &live_container(&home, &app)]).expect("started by hand");
     home.go(&app, &["drift", "--restore", "--yes"]).expect("succeeded");
     home.run_in(&app, &["drift"]).expect(0);
+}
+
+#[test]
+fn what_somebody_made_live_by_hand_is_taken_as_it_is_or_refused_with_the_reason() {
+    let home = Home::new();
+    let app = live(&home, "adopts");
+    home.run_in(&app, &["drift", "--adopt", "--yes"]).expect(0).says(&["is as recorded"]);
+    app.set_version(2);
+    home.deploy(&app).expect("live");
+    let (old, new) = (container(&home, &app, "blue"), container(&home, &app, "green"));
+    let started = started_at(&new);
+    docker(&["start", &old]).expect("started by hand");
+    home.run_in(&app, &["drift", "--adopt", "--yes"])
+        .expect(4)
+        .says(&["what visitors get is what is recorded"]);
+
+    let directory = home.data().join("proxy/apps").join(format!("{}--local", app.name));
+    std::fs::write(directory.join("live"), "blue").unwrap();
+    until("visitors get it", Duration::from_secs(10), || {
+        (home.served(&app.host()).as_deref() == Some("1")).then_some(())
+    });
+    home.run_in(&app, &["drift"]).expect(1).says(&["live slot", "another version than the history says"]);
+    let plan = home.run_in(&app, &["drift", "--adopt", "--plan"]).expect(0);
+    plan.says(&["as it is", "Nothing that is live changes."]);
+    let load = Load { rate: 40, ..Load::new(home.http, &app.host()) }.start();
+    let run = home.go(&app, &["drift", "--adopt", "--yes"]).expect("live");
+    load.finish().expect_no_failure();
+    assert_eq!(run.state["live"], "blue", "{}", run.report());
+    assert_eq!((started_at(&new), home.served(&app.host()).as_deref()), (started, Some("1")));
+    home.run_in(&app, &["drift"]).expect(1).says(&["version before", "only uses memory"]);
+    docker(&["stop", "-t", "1", &new]).expect("stopped by hand");
+    home.run_in(&app, &["drift"]).expect(0).says(&["is as recorded"]);
+    assert_eq!(home.go(&app, &["rollback", "--yes"]).expect("live").state["live"], "green");
+    assert_eq!(home.served(&app.host()).as_deref(), Some("2"));
+
+    // What was started with other settings is not what is declared.
+    home.run_in(&app, &["env", "set", "COLOUR=red"]).expect(0);
+    docker(&["start", &old]).expect("started by hand");
+    std::fs::write(directory.join("live"), "blue").unwrap();
+    home.run_in(&app, &["drift", "--adopt", "--yes"])
+        .expect(4)
+        .says(&["other settings", "ships it with the present"]);
 }
 
 /// The one container of the app.

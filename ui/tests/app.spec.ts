@@ -139,6 +139,19 @@ test("a value is set, and a secret's value is never on the page", async ({ page 
   expect(await page.content()).not.toContain("hunter2");
 });
 
+test("what somebody made live by hand can be taken as it is", async ({ page }) => {
+  await open(page, "?fake=full#/app/guestbook/environment/staging");
+  await expect(page.getByTestId("drift")).toContainText("1.3.1 in slot green");
+  await expect(page.getByTestId("restore")).toHaveText("Restore 1.3.2 …");
+  await page.getByTestId("adopt").click();
+  await expect(page).toHaveURL(/plan\?env=staging&phases=ship%2Cevaluate&release=1\.3\.1/);
+  await expect(page.getByText("Take guestbook 1.3.1 in staging (docker) as it is")).toBeVisible();
+  await expect(page.getByText("Nothing that is live changes.").first()).toBeVisible();
+  await expectNoBarrier(new AxeBuilder({ page }).withTags(RULES));
+  await open(page, "?fake=full#/app/guestbook/environment/prod");
+  await expect(page.getByTestId("adopt")).toHaveCount(0);
+});
+
 test("one image is one line, and a rebuild breaks it", async ({ page }) => {
   await open(page, "?fake=full#/app/ledger");
   const joints = page.getByTestId("chain").locator(":scope > li");

@@ -110,6 +110,9 @@ pub(crate) struct Drifting {
     /// Put there again what is recorded: the release that should be live, or that nothing is.
     #[arg(long)]
     pub(crate) restore: bool,
+    /// Take note of the release that was made live by hand, and change nothing.
+    #[arg(long, conflicts_with = "restore")]
+    pub(crate) adopt: bool,
     /// How.
     #[command(flatten)]
     pub(crate) going: Going,

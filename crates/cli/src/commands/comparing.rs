@@ -51,12 +51,17 @@ pub(crate) async fn runs(session: &Session, options: &Compare) -> Exit {
 pub(crate) async fn drift(session: &Session, options: Drifting) -> Exit {
     let asked = EnvironmentRef { app: app(session).await?, environment: session.environment()? };
     let detail = session.app.environment_get(asked).await?;
-    if let (Some(why), false) = (&detail.unreachable, session.output.json && !options.restore) {
+    if let (Some(why), false) =
+        (&detail.unreachable, session.output.json && !options.restore && !options.adopt)
+    {
         return Err(ApiError::new(Code::TargetUnreachable, why.clone()));
     }
-    if options.restore && !detail.drift.is_empty() {
+    if (options.restore || options.adopt) && !detail.drift.is_empty() {
         session.output.say(&compared::drift(&detail, session.output.paint));
-        return restore(session, &detail, options.going).await;
+        return match options.adopt {
+            true => adopt(session, &detail, options.going).await,
+            false => restore(session, &detail, options.going).await,
+        };
     }
     session.output.answer(&detail, |detail| compared::drift(detail, session.output.paint))?;
     let away = detail.hosts.iter().any(|host| host.unreachable.is_some());
@@ -81,4 +86,32 @@ async fn restore(session: &Session, detail: &EnvironmentDetail, going: Going) ->
         None => Wish::ship(Shipping { release: Some(current.release.to_string()), going }),
     };
     Box::pin(going::go(&session.in_environment(Some(environment.name.clone())), wish)).await
+}
+
+/// What somebody made live by hand is what is recorded from now on.
+async fn adopt(session: &Session, detail: &EnvironmentDetail, going: Going) -> Exit {
+    let name = &detail.environment.name;
+    let version = live_by_hand(detail).map_err(|(why, help)| {
+        ApiError::new(Code::Refused, format!("there is nothing to adopt in `{name}`: {why}")).hint(help)
+    })?;
+    let wish = Wish::take_as_it_is(version, going);
+    Box::pin(going::go(&session.in_environment(Some(name.clone())), wish)).await
+}
+
+/// The version that is live and not recorded as that, or why there is none, and what helps.
+fn live_by_hand(detail: &EnvironmentDetail) -> Result<String, (&'static str, &'static str)> {
+    const RESTORE: &str = "`seatrial drift --restore` puts there again what is recorded";
+    if !detail.hosts.is_empty() {
+        let help = "ship the version that all of them should serve: `seatrial ship --release VERSION`";
+        return Err(("it is on several servers, and each may serve another version", help));
+    }
+    let observed = detail.observed.as_ref().ok_or(("it could not be looked at", RESTORE))?;
+    let live = observed.slots.iter().find(|slot| Some(slot.slot) == observed.direction);
+    let live = live.ok_or(("visitors are led to no version", RESTORE))?;
+    let version = live.version.clone().ok_or(("nobody knows which version answers", RESTORE))?;
+    let recorded = detail.environment.current.as_ref().filter(|_| detail.environment.halted.is_none());
+    if recorded.is_some_and(|current| current.version == version && current.slot == live.slot) {
+        return Err(("what visitors get is what is recorded", RESTORE));
+    }
+    Ok(version)
 }

@@ -24,12 +24,14 @@ pub(crate) struct Wish {
     phases: Vec<Phase>,
     release: Option<String>,
     retry_of: Option<RunId>,
+    /// Whether nothing but the history may change.
+    as_it_is: bool,
     going: Going,
 }
 
 impl Wish {
     fn new(kind: RunKind, phases: &[Phase], going: Going) -> Self {
-        Self { kind, phases: phases.to_vec(), release: None, retry_of: None, going }
+        Self { kind, phases: phases.to_vec(), release: None, retry_of: None, as_it_is: false, going }
     }
     /// Only the plan of a deployment.
     pub(crate) fn plan() -> Self {
@@ -46,6 +48,11 @@ impl Wish {
     /// Only Ship.
     pub(crate) fn ship(options: Shipping) -> Self {
         Self { release: options.release, ..Self::new(RunKind::Deploy, &[Phase::Ship], options.going) }
+    }
+    /// Taking note of a release that is live already.
+    pub(crate) fn take_as_it_is(release: String, going: Going) -> Self {
+        let both = [Phase::Ship, Phase::Evaluate];
+        Self { release: Some(release), as_it_is: true, ..Self::new(RunKind::Deploy, &both, going) }
     }
     /// The release before, or a named one.
     pub(crate) fn rollback(options: RollingBack) -> Self {
@@ -85,6 +92,9 @@ pub(crate) async fn go(session: &Session, wish: Wish) -> Exit {
         without: going.without.clone(),
     };
     let planned = session.app.run_plan(params.clone()).await?;
+    if wish.as_it_is && !planned.takes_as_it_is() {
+        return Err(not_as_it_is(&planned));
+    }
     if going.plan || planned.is_empty() {
         session.output.answer(&planned, |planned| plan::text(planned, session.output.paint))?;
         if !planned.is_empty() && view.trust.as_ref().is_some_and(|trust| !trust.granted) {
@@ -94,6 +104,15 @@ pub(crate) async fn go(session: &Session, wish: Wish) -> Exit {
     }
     session.output.say(&plan::text(&planned, session.output.paint));
     confirmed(session, &view, (params, &planned), going).await
+}
+
+/// What is live would have to be replaced to be as declared.
+fn not_as_it_is(planned: &Plan) -> ApiError {
+    let version = planned.version.as_deref().unwrap_or("it");
+    let message = format!("{version} was started with other settings than those declared now");
+    ApiError::new(Code::Refused, message)
+        .hint(format!("`seatrial ship --release {version}` ships it with the present ones"))
+        .hint("`seatrial drift --restore` puts there again what is recorded")
 }
 
 /// Asks about a plan that was shown, starts it after a yes and follows it.
@@ -240,6 +259,7 @@ pub(crate) async fn retry(session: &Session, options: Retrying) -> Exit {
         kind: request.kind,
         phases: request.phases,
         release: request.release.map(|release| release.to_string()),
+        as_it_is: false,
         retry_of: Some(id),
         going: options.going,
     };

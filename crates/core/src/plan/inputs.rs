@@ -1,7 +1,7 @@
 //! What a plan is computed from.
 
 use super::Observed;
-use crate::model::{Digest, EnvironmentName, Phase, Release, Slot, SshHost, StepId, Target};
+use crate::model::{Digest, EnvironmentName, Phase, Release, ReleaseId, Slot, SshHost, StepId, Target};
 use crate::run::RunRequest;
 use crate::spec::{AppSpec, EnvironmentSpec};
 use schemars::JsonSchema;
@@ -44,6 +44,8 @@ pub struct ImageSource {
 pub struct Standing {
     /// The slot it is in.
     pub slot: Slot,
+    /// Which it is.
+    pub release: Option<ReleaseId>,
     /// Whether a person stopped it and did not start it again.
     pub halted: bool,
 }

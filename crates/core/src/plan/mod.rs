@@ -61,7 +61,8 @@ fn on_one(inputs: &Inputs<'_>) -> Result<(Vec<Step>, PlanSummary), PlanError> {
         steps.extend(ship.steps(inputs, after.as_ref()));
         shipment = Some(ship);
     }
-    let nothing_to_do = shipment.as_ref().is_some_and(|s| s.is_settled()) && !inputs.has(Phase::Build);
+    let is_there = |s: &ship::Shipment<'_>| s.is_settled() && !s.is_unrecorded();
+    let nothing_to_do = shipment.as_ref().is_some_and(is_there) && !inputs.has(Phase::Build);
     if nothing_to_do {
         steps.clear();
     } else if inputs.has(Phase::Evaluate) && kept.is_none() {

@@ -1,8 +1,8 @@
 //! The plan itself.
 
 use super::WorkTree;
-use crate::model::{AppName, Digest, EnvironmentName, OnFailure, Slot, SshHost, Strategy, Target};
-use crate::pipeline::Step;
+use crate::model::{AppName, Digest, EnvironmentName, OnFailure, Phase, Slot, SshHost, Strategy, Target};
+use crate::pipeline::{Action, Step};
 use crate::run::RunRequest;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Whether it ships nothing and only takes note of what was made live by hand.
+    pub fn takes_as_it_is(&self) -> bool {
+        let mut ship = self.steps.iter().filter(|step| step.phase == Phase::Ship).peekable();
+        let leads = |step: &Step| matches!(step.action, Action::SwitchTraffic { to: Some(_) });
+        ship.peek().is_some() && self.summary.traffic.is_none() && ship.all(leads)
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()

@@ -4,7 +4,7 @@ use super::moves::{
     SLACK_MS, chain, drain, healthy_ms, hold, holding, proxy, start, start_workers, step, stop, stop_workers,
     switch, verify, workers_ms,
 };
-use super::{Inputs, Observed, PlanError, SlotFacts, SlotState, WorkerFacts};
+use super::{Inputs, Observed, PlanError, SlotFacts, SlotState, Standing, WorkerFacts};
 use crate::model::{Phase, Practice, Slot, StepId, Strategy, Target};
 use crate::pipeline::{Action, ArtifactRef, Cause, ContainerShape, Retry, Route, Step, WorkerShape};
 use crate::run::RunKind;
@@ -32,6 +32,8 @@ pub(super) struct Shipment<'a> {
     /// Whether the container that is kept in `to` is exactly what should run.
     pub(super) kept: bool,
     settled: bool,
+    /// Whether it is live although the history says something else: somebody led visitors there by hand.
+    unrecorded: bool,
     /// Whether the environment's jobs run here.
     jobs: bool,
 }
@@ -65,6 +67,11 @@ impl<'a> Shipment<'a> {
         let release = inputs.release.map(|r| r.id);
         let holds =
             |slot: Slot| observed.slots.get(&slot).is_some_and(|s| release.is_some() && s.release == release);
+        let settled = !inputs.has(Phase::Build)
+            && from.is_some_and(|slot| {
+                holds(slot) && running(observed, slot) && same(environment, observed, slot)
+            });
+        let otherwise = |s: Standing| s.halted || Some(s.slot) != from || s.release != release;
         Ok(Self {
             environment,
             observed,
@@ -72,10 +79,8 @@ impl<'a> Shipment<'a> {
             to,
             stop_first: stop_first(environment),
             kept: rollback && holds(to),
-            settled: !inputs.has(Phase::Build)
-                && from.is_some_and(|slot| {
-                    holds(slot) && running(observed, slot) && same(environment, observed, slot)
-                }),
+            settled,
+            unrecorded: settled && inputs.standing.is_some_and(otherwise),
             artifact,
             jobs: !rollback,
         })
@@ -96,8 +101,22 @@ impl<'a> Shipment<'a> {
         self.settled
     }
 
+    /// Whether it is live already and only has to be written down as that.
+    pub(super) fn is_unrecorded(&self) -> bool {
+        self.unrecorded
+    }
+
+    /// Sees for itself what visitors get, and changes nothing.
+    fn write_down(&self, slot: Slot, inputs: &Inputs<'_>) -> Step {
+        let title = format!("See that visitors get {}, and write it down", self.version_words(inputs));
+        Step { title, ..switch(Some(slot), Action::SwitchTraffic { to: Some(slot) }) }
+    }
+
     /// The steps, in order.
     pub(super) fn steps(&self, inputs: &Inputs<'_>, after: Option<&StepId>) -> Vec<Step> {
+        if let Some(slot) = self.from.filter(|_| self.unrecorded) {
+            return vec![self.write_down(slot, inputs)];
+        }
         let mut steps = self.preparation(inputs);
         steps.extend(self.make_room());
         if self.stop_first.is_some() {
@@ -167,6 +186,8 @@ impl<'a> Shipment<'a> {
                 // Visitors of the old version can wait warm; background work cannot be done twice.
                 KeepOld::Warm => self.has_workers(from).then(|| stop_workers(self.environment, from)),
             };
+            // A server that restarts now starts the old version, too. Visitors do not wait for that to be put right.
+            let stop = stop.map(|stop| Step { retry: until_it_is_back(), ..stop });
             // The new version serves: what goes wrong from here on is told and does not put the old one back.
             steps.extend(
                 [Some(drain(self.environment, from)), stop]
@@ -292,6 +313,12 @@ impl<'a> Shipment<'a> {
     pub(super) fn version_words(&self, inputs: &Inputs<'_>) -> String {
         inputs.release.map_or_else(|| "the new version".to_owned(), |r| r.version.clone())
     }
+}
+
+/// Half a minute and more, as a server takes to start again.
+fn until_it_is_back() -> Retry {
+    let on = vec![Cause::EngineUnreachable, Cause::Proxy, Cause::Timeout];
+    Retry { times: 12, on, wait_ms: 2_500 }
 }
 
 /// Everything that makes this environment's container what it is, except the image.

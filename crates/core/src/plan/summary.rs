@@ -14,10 +14,11 @@ pub(super) fn summary(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> P
         Some(ship) if !settled => slots_then(inputs, ship),
         _ => before.clone(),
     };
+    let unrecorded = shipment.filter(|ship| ship.is_unrecorded());
     PlanSummary {
-        headline: headline(inputs, settled),
+        headline: unrecorded.map_or_else(|| headline(inputs, settled), |_| taken_as_it_is(inputs)),
         traffic: shipment.filter(|_| !settled).and_then(|s| traffic(inputs, s)),
-        checks: checks(inputs),
+        checks: unrecorded.map_or_else(|| checks(inputs), |ship| checks_of(inputs, answering(ship))),
         way_back: with_jobs(way_back(inputs, shipment), shipment.map_or(&[], Shipment::jobs)),
         notices: notices(inputs, shipment),
         urls: inputs.environment.map(|e| urls(e, inputs.ports)).unwrap_or_default(),
@@ -25,6 +26,18 @@ pub(super) fn summary(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> P
         after,
         hosts: None,
     }
+}
+
+/// Somebody led visitors there by hand.
+fn taken_as_it_is(inputs: &Inputs<'_>) -> String {
+    let app = &inputs.spec.app;
+    let what = inputs.release.map_or_else(|| app.to_string(), |r| format!("{app} {}", r.version));
+    let place = inputs.environment.map(|e| format!("{} ({})", e.name, e.target.words())).unwrap_or_default();
+    format!("Take {what} in {place} as it is")
+}
+
+fn answering(ship: &Shipment<'_>) -> Vec<String> {
+    ship.from.iter().map(|slot| format!("slot {slot} answers through the public path")).collect()
 }
 
 pub(super) fn headline(inputs: &Inputs<'_>, settled: bool) -> String {
@@ -164,28 +177,37 @@ pub(super) fn traffic(inputs: &Inputs<'_>, ship: &Shipment<'_>) -> Option<Traffi
 }
 
 pub(super) fn checks(inputs: &Inputs<'_>) -> Vec<String> {
+    checks_of(inputs, if inputs.has(Phase::Ship) { shipping(inputs) } else { Vec::new() })
+}
+
+/// What decides in Ship.
+fn shipping(inputs: &Inputs<'_>) -> Vec<String> {
+    let Some(environment) = inputs.environment else { return Vec::new() };
+    let mut checks = Vec::new();
+    if inputs.request.kind != RunKind::Rollback {
+        let jobs = environment.ship.jobs.iter();
+        checks.extend(jobs.map(|job| format!("the job {} ends with status 0", job.name)));
+    }
+    let health = &environment.ship.health;
+    let (low, high) = health.status;
+    let within = health.deadline_ms / 1000;
+    checks.push(format!(
+        "{} answers {low}–{high} within {within} s, directly and through the proxy",
+        health.path
+    ));
+    checks.extend(workers_stay_up(inputs, environment));
+    checks
+}
+
+fn checks_of(inputs: &Inputs<'_>, shipping: Vec<String>) -> Vec<String> {
     let mut checks = Vec::new();
     if inputs.has(Phase::Build) {
         let blocking = inputs.spec.build.steps.iter().filter(|s| s.blocking);
         checks.extend(blocking.map(|s| format!("{} succeeds", s.id)));
         checks.push("the image builds".to_owned());
     }
+    checks.extend(shipping);
     let Some(environment) = inputs.environment else { return checks };
-    if inputs.has(Phase::Ship) {
-        if inputs.request.kind != RunKind::Rollback {
-            checks.extend(
-                environment.ship.jobs.iter().map(|job| format!("the job {} ends with status 0", job.name)),
-            );
-        }
-        let health = &environment.ship.health;
-        let (low, high) = health.status;
-        let within = health.deadline_ms / 1000;
-        checks.push(format!(
-            "{} answers {low}–{high} within {within} s, directly and through the proxy",
-            health.path
-        ));
-        checks.extend(workers_stay_up(inputs, environment));
-    }
     if inputs.has(Phase::Evaluate) {
         let evaluate = &environment.evaluate;
         checks.extend(
@@ -241,6 +263,10 @@ pub(super) fn notices(inputs: &Inputs<'_>, shipment: Option<&Shipment<'_>>) -> V
     let mut notices = Vec::new();
     if inputs.work_tree.dirty && inputs.has(Phase::Build) {
         notices.push("The work tree has changes that are in no commit; the release is marked so.".to_owned());
+    }
+    if shipment.is_some_and(Shipment::is_unrecorded) {
+        let words = "It was made live by hand. Nothing is started, stopped or led elsewhere: the history takes note of it.";
+        notices.push(words.to_owned());
     }
     let Some(ship) = shipment.filter(|s| !s.is_settled()) else { return notices };
     let Some(environment) = inputs.environment else { return notices };

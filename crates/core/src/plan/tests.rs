@@ -576,6 +576,7 @@ fn every_step_the_planner_makes_has_a_name_nobody_else_can_take() {
     }
 }
 
+mod by_hand;
 mod hosts;
 mod jobs;
 mod workers;
@@ -586,7 +587,7 @@ fn kept(kind: RunKind, live: u128, halted: bool) -> Case {
     case.request.phases = vec![Phase::Ship];
     case.release = Some(release(live));
     let slot = case.observed.live.unwrap();
-    case.standing = Some(Standing { slot, halted });
+    case.standing = Some(Standing { slot, release: None, halted });
     if halted {
         case.observed.live = None;
         case.observed.slots.get_mut(&slot).unwrap().state = SlotState::Stopped;
@@ -649,7 +650,7 @@ fn what_cannot_be_restarted_is_refused_with_its_reason() {
 #[test]
 fn what_a_person_stopped_is_kept_while_something_is_shipped_beside_it() {
     let mut case = Case::deploy(environment(), 1);
-    case.standing = Some(Standing { slot: Slot::Blue, halted: true });
+    case.standing = Some(Standing { slot: Slot::Blue, release: None, halted: true });
     case.observed.live = None;
     case.observed.slots.get_mut(&Slot::Blue).unwrap().state = SlotState::Stopped;
     let plan = case.plan().unwrap();

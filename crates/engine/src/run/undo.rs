@@ -8,10 +8,16 @@ use seatrial_core::model::{Phase, SshHost};
 use seatrial_core::pipeline::{Action, Cause};
 use seatrial_core::run::{End, EventBody, Failure, RunKind, RunState, StepResult, StepState, StepStatus};
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// Tries of one undo before a person has to look.
 const TRIES: u32 = 3;
+/// How long a target that is not there is waited for, as while a server starts again, and the pauses between looks.
+const AWAY: Duration = Duration::from_secs(45);
+const SOONEST: Duration = Duration::from_millis(100);
+const LATEST: Duration = Duration::from_secs(3);
 
 /// Takes back what Ship did, including a step that was begun and may be half done. Cannot be cancelled: half a way
 /// back is worse than either end.
@@ -51,7 +57,8 @@ async fn take_back(executor: &Executor, state: &StepState) -> Result<Option<Fail
     let step = &state.step;
     let Some(action) = step.undo.clone() else { return Ok(None) };
     executor.recorder.record(vec![EventBody::UndoStepStarted { step: step.id.clone() }]).await?;
-    let mut attempt = 1;
+    let (mut attempt, mut tries, mut pause) = (1, 1, SOONEST);
+    let since = Instant::now();
     let result = loop {
         let call = Call {
             step: step.clone(),
@@ -64,9 +71,14 @@ async fn take_back(executor: &Executor, state: &StepState) -> Result<Option<Fail
             Ok(()) => break StepResult::Succeeded,
             Err(Outcome::Journal(error)) => return Err(error),
             Err(Outcome::Cancelled) => break StepResult::Failed { failure: never_cancelled() },
-            Err(Outcome::Failed(failure)) if attempt >= TRIES => break StepResult::Failed { failure },
-            Err(Outcome::Failed(_)) => attempt += 1,
+            Err(Outcome::Failed(failure)) if may_come_back(&failure) && since.elapsed() < AWAY => {
+                sleep(pause).await;
+                pause = LATEST.min(pause * 2);
+            }
+            Err(Outcome::Failed(failure)) if tries >= TRIES => break StepResult::Failed { failure },
+            Err(Outcome::Failed(_)) => tries += 1,
         }
+        attempt += 1;
     };
     let failure = match &result {
         StepResult::Failed { failure } => Some(failure.clone()),
@@ -74,6 +86,11 @@ async fn take_back(executor: &Executor, state: &StepState) -> Result<Option<Fail
     };
     executor.recorder.record(vec![EventBody::UndoStepEnded { step: step.id.clone(), result }]).await?;
     Ok(failure)
+}
+
+/// Engine and proxy come back by themselves when a server does.
+fn may_come_back(failure: &Failure) -> bool {
+    matches!(failure.cause, Cause::EngineUnreachable | Cause::Proxy)
 }
 
 fn was_switched(state: &RunState) -> bool {

@@ -24,7 +24,7 @@ async fn is_gone(stage: &Stage) -> bool {
     stage.target.container(&stage.target.instance().name(JOB)).await.unwrap().is_none()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_job_runs_before_the_new_version_and_leaves_nothing() {
     let mut stage = with_a_job().await;
     let (end, state) = stage.ship(2).await;
@@ -37,7 +37,7 @@ async fn a_job_runs_before_the_new_version_and_leaves_nothing() {
     assert_eq!(stage.target.violations(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_job_that_fails_keeps_the_new_version_from_starting() {
     let mut stage = with_a_job().await;
     stage.target.add_image(Digest::of(&[2]).as_str(), App { job: 7, ..App::web("v2") });
@@ -55,7 +55,7 @@ async fn a_job_that_fails_keeps_the_new_version_from_starting() {
     assert_eq!(stage.target.violations(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn d4_a_worker_killed_after_any_event_runs_the_job_once_in_all() {
     let mut whole = with_a_job().await;
     let plan = whole.plan(2, RunKind::Deploy).await;
@@ -80,7 +80,7 @@ async fn d4_a_worker_killed_after_any_event_runs_the_job_once_in_all() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whatever_call_goes_wrong_the_job_runs_once_at_most_and_visitors_keep_a_version_that_works() {
     let calls: [Operation; 7] = [
         Operation::Create,
@@ -109,7 +109,7 @@ async fn whatever_call_goes_wrong_the_job_runs_once_at_most_and_visitors_keep_a_
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_job_that_is_lost_sight_of_is_said_to_run_perhaps() {
     let mut stage = with_a_job().await;
     let mut plan = stage.plan(2, RunKind::Deploy).await;
@@ -128,7 +128,7 @@ async fn a_job_that_is_lost_sight_of_is_said_to_run_perhaps() {
     assert!(failure.hints.iter().any(|hint| hint.contains("may still run")), "{:?}", failure.hints);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_job_that_a_run_nobody_takes_up_left_behind_is_taken_away_by_the_next() {
     let mut left_behind = 0;
     for room in 1..20 {

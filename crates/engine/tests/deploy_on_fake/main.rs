@@ -10,9 +10,9 @@ use seatrial_core::detect::facts::{FolderFacts, PipelineFile};
 use seatrial_core::evaluate::Verdict;
 use seatrial_core::model::*;
 use seatrial_core::pipeline::{Cause, Place};
-use seatrial_core::plan::{Inputs, Plan, Ports, Standing, WorkTree, plan};
+use seatrial_core::plan::{Inputs, Plan, Ports, ProxyFacts, Standing, WorkTree, plan};
 use seatrial_core::run::*;
-use seatrial_core::spec::{self, AppSpec};
+use seatrial_core::spec::{self, AppSpec, EnvironmentSpec};
 use seatrial_engine::actions::*;
 use seatrial_engine::docker::{ContainerHost, Operation};
 use seatrial_engine::fake::{App, FakeCall, FakeTarget, Fault, TrafficOperation};
@@ -20,6 +20,7 @@ use seatrial_engine::observe::{Look, observe};
 use seatrial_engine::proxy::{Direction, SiteKey, TrafficDriver};
 use seatrial_engine::run::{Executor, Journal, JournalError, OutputLine, Recorder, execute};
 use seatrial_engine::secrets::{Masker, SecretString};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -78,11 +79,31 @@ fn release(n: u8) -> Release {
 struct Memory {
     events: Arc<Mutex<Vec<Event>>>,
     room: usize,
+    /// The target is away for a while as soon as this step has begun.
+    away_at: Option<(&'static str, FakeTarget)>,
+}
+
+/// As long as a server takes to start again.
+const AWAY: Duration = Duration::from_secs(25);
+
+impl Memory {
+    fn take_away(&self, bodies: &[EventBody]) {
+        let Some((step, target)) = self.away_at.clone() else { return };
+        let begins = |body: &EventBody| matches!(body, EventBody::StepStarted { step: id, attempt: 1 } if id.as_str() == step);
+        if bodies.iter().any(begins) {
+            target.set_engine_gone(true);
+            tokio::spawn(async move {
+                tokio::time::sleep(AWAY).await;
+                target.set_engine_gone(false);
+            });
+        }
+    }
 }
 
 #[async_trait]
 impl Journal for Memory {
     async fn append(&self, bodies: Vec<EventBody>) -> Result<Vec<Event>, JournalError> {
+        self.take_away(&bodies);
         let mut events = self.events.lock().unwrap();
         if events.len() + bodies.len() > self.room {
             return Err(JournalError::Superseded);
@@ -132,8 +153,14 @@ struct Stage {
     spec: AppSpec,
     secret: Option<&'static str>,
     runs: u8,
-    /// Whether a person stopped what is in slot blue.
+    /// Where the history says that the live release is.
+    recorded: Slot,
+    /// Whether a person stopped what is there.
     halted: bool,
+    /// Whether the proxy is seen to lead there as declared; of itself the target does not tell.
+    leads: bool,
+    /// The target is away for a while as soon as this step has begun.
+    away_at: Option<&'static str>,
 }
 
 impl Stage {
@@ -143,7 +170,17 @@ impl Stage {
         for n in 1..=3 {
             target.add_image(release(n).artifacts[0].digest.as_str(), App::web(format!("v{n}")));
         }
-        Self { target, spec: app_spec(CONFIG), secret: Some("hunter2-secret"), runs: 0, halted: false }
+        let (spec, secret) = (app_spec(CONFIG), Some("hunter2-secret"));
+        Self {
+            target,
+            spec,
+            secret,
+            runs: 0,
+            recorded: Slot::Blue,
+            halted: false,
+            leads: false,
+            away_at: None,
+        }
     }
 
     /// A stage on which release 1 serves.
@@ -163,6 +200,17 @@ impl Stage {
         let place = Place { app: self.spec.app.clone(), environment: environment.name.clone() };
         let seen =
             observe(Look { host: &self.target, traffic: &self.target, place: &place, ports: (80, 443) });
+        let mut seen = seen.await.unwrap();
+        let proxy = |environment: &EnvironmentSpec| ProxyFacts {
+            running: true,
+            http_port: 80,
+            https_port: 443,
+            domains: environment.domains.clone(),
+            https: environment.https,
+            acme: environment.acme.clone(),
+            foreign_domains: BTreeMap::new(),
+        };
+        seen.proxy = seen.proxy.or_else(|| self.leads.then(|| proxy(environment)));
         let request = RunRequest {
             kind,
             app: self.spec.app.clone(),
@@ -176,11 +224,11 @@ impl Stage {
             request: &request,
             spec: &self.spec,
             environment: Some(environment),
-            observed: Some(&seen.await.unwrap()),
+            observed: Some(&seen),
             on_hosts: &[],
             release: Some(&release),
             sources: &[],
-            standing: Some(Standing { slot: Slot::Blue, halted: self.halted }),
+            standing: Some(Standing { slot: self.recorded, release: Some(release.id), halted: self.halted }),
             live_version: None,
             done_before: &[],
             work_tree: &WorkTree::default(),
@@ -229,7 +277,8 @@ impl Stage {
             needed: std::collections::BTreeSet::new(),
             watch: tokio::sync::Mutex::new(Watch::default()),
         };
-        let journal = Memory { events: Arc::clone(events), room };
+        let away_at = self.away_at.map(|step| (step, self.target.clone()));
+        let journal = Memory { events: Arc::clone(events), room, away_at };
         let recorder = Arc::new(Recorder::new(Box::new(journal), state));
         execute(&Executor { actions: Arc::new(world), recorder, cancel: CancellationToken::new() }).await
     }
@@ -278,7 +327,7 @@ fn version_after(end: &End, case: &str) -> &'static str {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_release_is_shipped_then_another_and_back_again_without_a_gap() {
     let mut stage = Stage::serving().await;
     assert_eq!(stage.served().await.unwrap(), "1.1.0");
@@ -290,7 +339,7 @@ async fn a_release_is_shipped_then_another_and_back_again_without_a_gap() {
     assert_eq!(stage.target.violations(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_secret_is_a_file_in_the_container_and_not_in_its_environment() {
     let stage = Stage::serving().await;
     let container = stage.target.instance().name("shop--local-blue");
@@ -299,7 +348,7 @@ async fn a_secret_is_a_file_in_the_container_and_not_in_its_environment() {
     assert!(!told.contains("hunter2"), "S1: the secret stands in a call");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_smoke_request_without_an_answer_is_sent_again_and_that_is_told() {
     let mut stage = Stage::serving().await;
     stage.target.deafen(&stage.key(), 2);
@@ -320,7 +369,7 @@ async fn a_link_that_stands_still_while_the_proxy_is_asked_is_not_held_against_t
     assert_eq!(stage.served().await.as_deref(), Some("1.2.0"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_missing_secret_is_told_before_anything_changes() {
     let mut stage = Stage::serving().await;
     stage.secret = None;
@@ -330,7 +379,7 @@ async fn a_missing_secret_is_told_before_anything_changes() {
     assert_eq!(stage.served().await.unwrap(), "1.1.0");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn d6_a_version_that_exits_never_gets_visitors_and_leaves_nothing() {
     let mut stage = Stage::serving().await;
     stage.target.add_image(Digest::of(&[2]).as_str(), App::exiting(3));
@@ -345,7 +394,7 @@ async fn d6_a_version_that_exits_never_gets_visitors_and_leaves_nothing() {
     assert_eq!(stage.target.violations(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn d4_a_worker_killed_after_any_event_is_taken_up_and_ends_live_without_a_gap() {
     let mut whole = Stage::serving().await;
     let plan = whole.plan(2, RunKind::Deploy).await;
@@ -363,7 +412,7 @@ async fn d4_a_worker_killed_after_any_event_is_taken_up_and_ends_live_without_a_
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whatever_call_goes_wrong_visitors_keep_a_version_that_works() {
     let calls: [FakeCall; 10] = [
         Operation::Create.into(),
@@ -395,7 +444,24 @@ async fn whatever_call_goes_wrong_visitors_keep_a_version_that_works() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn a_target_that_starts_again_is_waited_for_by_the_way_back_and_to_stop_the_old_version() {
+    for (step, expected) in [("health", "1.1.0"), ("switch", "1.1.0"), ("stop", "1.2.0")] {
+        let mut stage = Stage::serving().await;
+        let plan = stage.plan(2, RunKind::Deploy).await;
+        let events = stage.begin(plan);
+        stage.away_at = Some(step);
+        let end = stage.work(&events, usize::MAX).await;
+        let end = end.unwrap();
+        assert_eq!(version_after(&end, &format!("{step}: {end:?}")), expected, "{step}: {end:?}");
+        assert_eq!(stage.served().await.as_deref(), Some(expected), "{step}: {end:?}");
+        let others = stage.target.containers().await.unwrap();
+        let others = others.iter().filter(|c| c.running && c.name.contains("shop--local"));
+        assert_eq!(others.count(), 1, "{step}: two versions run");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_live_is_restarted_stopped_and_started_again() {
     let mut stage = Stage::serving().await;
     let (end, state) = stage.run(1, RunKind::Restart).await;
@@ -410,7 +476,25 @@ async fn what_is_live_is_restarted_stopped_and_started_again() {
     assert_eq!(stage.served().await.unwrap(), "1.1.0");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn what_was_made_live_by_hand_is_taken_as_it_is_without_touching_it() {
+    let mut stage = Stage::new();
+    stage.spec.environments[0].secrets.clear();
+    stage.secret = None;
+    assert_eq!((stage.ship(1).await.0, stage.ship(2).await.0), (End::Live, End::Live));
+    (stage.recorded, stage.leads) = (Slot::Green, true);
+    assert!(stage.plan(2, RunKind::Deploy).await.is_empty(), "it is live as recorded");
+    stage.target.start(&stage.target.instance().name("shop--local-blue")).await.unwrap();
+    stage.target.direct(&stage.key(), Direction::Slot(Slot::Blue)).await.unwrap();
+    assert!(stage.plan(1, RunKind::Deploy).await.takes_as_it_is());
+    let before = stage.target.containers().await.unwrap();
+    let (end, state) = stage.ship(1).await;
+    assert_eq!((end, state.live, state.verdict), (End::Live, Some(Slot::Blue), Some(Verdict::Go)));
+    assert_eq!(stage.target.containers().await.unwrap(), before);
+    assert_eq!(stage.served().await.unwrap(), "1.1.0");
+}
+
+#[tokio::test(start_paused = true)]
 async fn d4_a_restart_killed_after_any_event_is_taken_up_and_ends_live_without_a_gap() {
     let mut whole = Stage::serving().await;
     let plan = whole.plan(1, RunKind::Restart).await;
@@ -428,7 +512,7 @@ async fn d4_a_restart_killed_after_any_event_is_taken_up_and_ends_live_without_a
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whatever_goes_wrong_while_restarting_the_app_serves_afterwards() {
     let calls: [FakeCall; 5] = [
         Operation::Start.into(),
@@ -454,7 +538,7 @@ async fn whatever_goes_wrong_while_restarting_the_app_serves_afterwards() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_app_that_does_not_come_back_is_told_with_its_last_words() {
     let mut stage = Stage::serving().await;
     let name = stage.target.instance().name("shop--local-blue");

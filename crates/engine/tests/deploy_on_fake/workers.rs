@@ -50,7 +50,7 @@ async fn working(stage: &Stage) -> Vec<String> {
     running.map(|worker| worker.facts.labels[LABEL_VERSION].clone()).collect()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn workers_go_with_their_version_there_and_back() {
     let mut stage = with_a_worker().await;
     assert_eq!(working(&stage).await, ["1.1.0"]);
@@ -69,7 +69,7 @@ async fn workers_go_with_their_version_there_and_back() {
     assert_eq!(stage.target.file(&container, "/run/secrets/TOKEN").unwrap(), b"hunter2-secret");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_version_whose_worker_does_not_stay_up_never_gets_visitors_and_leaves_nothing() {
     let mut stage = with_a_worker().await;
     for (status, hint) in [(3, "last lines"), (0, "belongs under [ship.jobs]")] {
@@ -91,7 +91,7 @@ async fn a_version_whose_worker_does_not_stay_up_never_gets_visitors_and_leaves_
     assert_eq!(stage.target.violations(), Vec::<String>::new());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn where_the_old_version_stops_first_a_worker_that_falls_takes_the_switch_back() {
     let mut stage = with_a_worker().await;
     let live = CONFIG.replace("port = 8080", "port = 8080\nstrategy = \"live\"");
@@ -107,7 +107,7 @@ async fn where_the_old_version_stops_first_a_worker_that_falls_takes_the_switch_
     assert_eq!(stage.target.violations(), Vec::<String>::new(), "requests were held, not refused");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn d4_a_run_killed_after_any_event_ends_with_the_workers_of_what_is_live() {
     let mut whole = with_a_worker().await;
     let plan = quick(&whole, 2, RunKind::Deploy).await;
@@ -132,7 +132,7 @@ async fn d4_a_run_killed_after_any_event_ends_with_the_workers_of_what_is_live()
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whatever_call_goes_wrong_the_workers_are_those_of_what_visitors_get() {
     let calls: [Operation; 6] = [
         Operation::Create,
@@ -159,7 +159,7 @@ async fn whatever_call_goes_wrong_the_workers_are_those_of_what_visitors_get() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_an_earlier_run_left_makes_no_trouble() {
     let mut stage = with_a_worker().await;
     assert_eq!(go(&mut stage, 2, RunKind::Deploy).await.0, End::Live);

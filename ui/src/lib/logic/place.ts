@@ -38,6 +38,15 @@ export function hostMark(host: HostState): Mark {
   return host.version ? { shape: "look", word: t.other } : { shape: "pending", word: words.fleet.empty };
 }
 
+/** The version that somebody made live by hand: the one that answers, where that is not the one that is recorded. */
+export function liveByHand(detail: EnvironmentDetail): string | null {
+  const { observed, hosts, environment } = detail;
+  const live = observed?.slots.find((slot) => slot.slot === observed.direction);
+  if (hosts.length > 0 || !live?.version) return null;
+  const recorded = environment.halted ? null : environment.current;
+  return recorded?.version === live.version && recorded.slot === live.slot ? null : live.version;
+}
+
 /** Where a value comes from. */
 export function originText(origin: Origin): string {
   if (origin.from === "file") return `${origin.file}:${origin.line}`;

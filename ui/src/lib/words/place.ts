@@ -71,6 +71,8 @@ export const place = {
   noDrift: "What runs there is what is recorded and declared.",
   restore: (version: string) => `Restore ${version} …`,
   restoreTitle: "Preview shipping what is recorded again",
+  adopt: (version: string) => `Take ${version} as it is …`,
+  adoptTitle: "Preview taking note of what was made live by hand; nothing is started or stopped",
   unknownDrift: "Nothing could be seen, so nothing can be said about drift.",
   expected: "Recorded or declared",
   seen: "Seen",

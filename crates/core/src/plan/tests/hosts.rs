@@ -257,7 +257,7 @@ fn kept(kind: RunKind, count: usize, halted: bool) -> Several {
     let mut several = Several::ship(on_hosts(count), &vec![2; count], 2);
     several.case.request.kind = kind;
     several.case.request.phases = vec![Phase::Ship];
-    several.case.standing = Some(Standing { slot: Slot::Green, halted });
+    several.case.standing = Some(Standing { slot: Slot::Green, release: None, halted });
     several
 }
 

@@ -137,7 +137,7 @@ fn a_restart_takes_the_workers_along_and_a_start_is_not_over_while_one_is_down()
     let mut case = with_their_workers(Case::deploy(with_workers(), 2));
     case.request.phases = vec![Phase::Ship];
     case.request.kind = RunKind::Restart;
-    case.standing = Some(Standing { slot: Slot::Green, halted: false });
+    case.standing = Some(Standing { slot: Slot::Green, release: None, halted: false });
     let plan = case.plan().unwrap();
     assert_eq!(ids(&plan), ["hold", "stop", "start", "verify", "switch", "workers"]);
     case.request.kind = RunKind::Start;
@@ -152,7 +152,7 @@ fn what_is_stopped_is_stopped_again_while_a_worker_runs() {
     let mut case = with_their_workers(Case::deploy(with_workers(), 2));
     case.request.phases = vec![Phase::Ship];
     case.request.kind = RunKind::Stop;
-    case.standing = Some(Standing { slot: Slot::Green, halted: true });
+    case.standing = Some(Standing { slot: Slot::Green, release: None, halted: true });
     case.observed.live = None;
     let slot = case.observed.slots.get_mut(&Slot::Green).unwrap();
     slot.state = SlotState::Stopped;

@@ -37,7 +37,7 @@ import { Outputs, usageOf } from "./kept";
 import { ledger, ledgerStories } from "./ledger";
 import { leftoversOf } from "./leftovers";
 import { Pipelines } from "./pipelines";
-import { Places } from "./places";
+import { Places, takenAsItIs } from "./places";
 import { promotionOf } from "./promotion";
 import { comparison, passport, releasesOf } from "./releases";
 import { tell, type Story } from "./story";
@@ -401,7 +401,8 @@ export class FakeBackend implements Backend {
   }
 
   #plan(params: Params<"run.plan">): unknown {
-    return planFor(params, this.#app(params.app));
+    const view = this.#app(params.app);
+    return takenAsItIs(params, view) ?? planFor(params, view);
   }
 
   #start({ plan, trigger }: Params<"run.start">): unknown {

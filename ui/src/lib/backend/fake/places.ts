@@ -11,14 +11,15 @@ import type {
   ExplainedValue,
   LeaseHolder,
   ObservedPlace,
+  Plan,
+  PlanParams,
   SecretLine,
   SecretParams,
 } from "../../api/generated";
 import { CallError } from "../types";
-import { digestOf } from "./digests";
 import { states } from "./hosts";
 import { deploymentsOf } from "./releases";
-import { ago } from "./world";
+import { ago, planFor } from "./world";
 import { workersOf } from "./workers";
 
 const fromFile = (line: number): ExplainedValue["origin"] => ({
@@ -31,20 +32,48 @@ const fromFile = (line: number): ExplainedValue["origin"] => ({
 const DRIFT: Record<string, Difference[]> = {
   "guestbook staging": [
     {
-      what: "image",
-      expected: "1.3.2 (its own image)",
-      seen: "another image, started by hand 3 h ago",
-      meaning:
-        "Visitors get something that was never built or judged here. Ship 1.3.2 again to put it right, or build a release of what runs there.",
-    },
-    {
-      what: "LOG_LEVEL",
-      expected: "info",
-      seen: "debug",
-      meaning: "Nothing for visitors; the log grows faster. The next deployment puts it right.",
+      what: "live slot",
+      expected: "1.3.2 in slot blue",
+      seen: "1.3.1 in slot green",
+      meaning: "People get another version than the history says. Deploy the one they should get.",
     },
   ],
 };
+
+/** Environments where somebody led visitors to the version before, by hand. */
+const BY_HAND = new Set(["guestbook staging"]);
+
+/** The plan that only takes note of it. */
+export function takenAsItIs(params: PlanParams, view: AppView): Plan | null {
+  const place = view.environments.find(({ name }) => name === params.environment);
+  const version = place?.previous?.version;
+  if (!place || !version || version !== params.release || !BY_HAND.has(`${view.app} ${place.name}`))
+    return null;
+  const usual = planFor(params, view);
+  const slots = usual.summary.before.map((slot) => ({
+    ...slot,
+    role: slot.version === version ? "live" : "running, kept warm",
+  }));
+  const title = `See that visitors get ${version}, and write it down`;
+  const steps = usual.steps.filter(({ phase, id }) => phase !== "ship" || id === "switch");
+  return {
+    ...usual,
+    version,
+    steps: steps.map((step) => (step.phase === "ship" ? { ...step, title, needs: [] } : step)),
+    summary: {
+      ...usual.summary,
+      headline: `Take ${view.app} ${version} in ${place.name} (${place.target}) as it is`,
+      before: slots,
+      after: slots,
+      traffic: null,
+      checks: ["slot green answers through the public path", "/ answers 200 within 1 s"],
+      way_back: "Nothing that is live changes.",
+      notices: [
+        "It was made live by hand. Nothing is started, stopped or led elsewhere: the history takes note of it.",
+      ],
+    },
+  };
+}
 
 const UNREACHABLE: Record<string, string> = {
   "ledger staging": "`203.0.113.17` did not answer on port 22 within 10 s. What is recorded is shown below.",
@@ -167,7 +196,7 @@ function observed(view: AppView, place: EnvironmentView): ObservedPlace {
       slot,
       state,
       container: `seatrial-${view.app}-${place.name}-${slot}`,
-      image: DRIFT[`${view.app} ${place.name}`] ? digestOf("by hand") : deployed.image,
+      image: deployed.image,
       version: deployed.version,
       started_at: deployed.since,
       restarts: view.app === "ledger" && place.production ? 3 : 0,
@@ -182,15 +211,17 @@ function observed(view: AppView, place: EnvironmentView): ObservedPlace {
       })),
     });
   };
+  const byHand = BY_HAND.has(`${view.app} ${place.name}`);
   const live = place.current?.slot ?? "blue";
+  const other = live === "blue" ? "green" : "blue";
   put(place.current, "running", live);
-  put(place.previous, "stopped", live === "blue" ? "green" : "blue");
+  put(place.previous, byHand ? "running" : "stopped", other);
   return {
     at: ago(0),
     engine: "Docker 26.1.5 on linux/amd64",
     disk_free: place.production ? 3_400_000_000 : 78_000_000_000,
     slots,
-    direction: place.current?.slot ?? null,
+    direction: byHand ? other : (place.current?.slot ?? null),
     health: place.current ? "answers" : "nothing",
     answer: place.current ? "200 in 4 ms" : null,
   };
