@@ -147,6 +147,8 @@ test("what somebody made live by hand can be taken as it is", async ({ page }) =
   await expect(page).toHaveURL(/plan\?env=staging&phases=ship%2Cevaluate&release=1\.3\.1/);
   await expect(page.getByText(/Take guestbook 1\.3\.1 in staging .* as it is/)).toBeVisible();
   await expect(page.getByText("Nothing that is live changes.").first()).toBeVisible();
+  await expect(page.getByTestId("plan-release").locator("option:checked")).toHaveText("1.3.1");
+  await expect(page.getByRole("heading", { name: "There now, and afterwards" })).toHaveCount(0);
   await expectNoBarrier(new AxeBuilder({ page }).withTags(RULES));
   await open(page, "?fake=full#/app/guestbook/environment/prod");
   await expect(page.getByTestId("adopt")).toHaveCount(0);

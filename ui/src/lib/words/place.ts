@@ -75,6 +75,7 @@ export const place = {
   adoptTitle: "Preview taking note of what was made live by hand; nothing is started or stopped",
   unknownDrift: "Nothing could be seen, so nothing can be said about drift.",
   expected: "Recorded or declared",
+  recorded: "Recorded",
   seen: "Seen",
   unreachable: "It could not be looked at",
   declared: "Declared",

@@ -13,6 +13,7 @@ import type {
   UsageParams,
   Step,
 } from "../../api/generated";
+import { isByHand } from "./byhand";
 import { step } from "./steps";
 import { workersOf } from "./workers";
 
@@ -148,7 +149,7 @@ export function usageOf(view: AppView, { environment, server }: UsageParams): Pl
   const wave = (period: number) => 1 + Math.sin(Date.now() / period);
   const slots = [place?.current, place?.previous].flatMap((deployed, i): SlotUsage[] => {
     if (!deployed) return [];
-    const running = i === 0 && !place?.halted;
+    const running = (i === 0 || isByHand(view.app, place?.name ?? "")) && !place?.halted;
     const used = {
       cpu_percent: 4 + 9 * wave(9_000),
       memory: Math.round(52e6 + 6e6 * wave(14_000)),

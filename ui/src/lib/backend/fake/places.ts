@@ -17,6 +17,7 @@ import type {
   SecretParams,
 } from "../../api/generated";
 import { CallError } from "../types";
+import { isByHand } from "./byhand";
 import { states } from "./hosts";
 import { deploymentsOf } from "./releases";
 import { ago, planFor } from "./world";
@@ -40,15 +41,11 @@ const DRIFT: Record<string, Difference[]> = {
   ],
 };
 
-/** Environments where somebody led visitors to the version before, by hand. */
-const BY_HAND = new Set(["guestbook staging"]);
-
 /** The plan that only takes note of it. */
 export function takenAsItIs(params: PlanParams, view: AppView): Plan | null {
   const place = view.environments.find(({ name }) => name === params.environment);
   const version = place?.previous?.version;
-  if (!place || !version || version !== params.release || !BY_HAND.has(`${view.app} ${place.name}`))
-    return null;
+  if (!place || !version || version !== params.release || !isByHand(view.app, place.name)) return null;
   const usual = planFor(params, view);
   const slots = usual.summary.before.map((slot) => ({
     ...slot,
@@ -211,7 +208,7 @@ function observed(view: AppView, place: EnvironmentView): ObservedPlace {
       })),
     });
   };
-  const byHand = BY_HAND.has(`${view.app} ${place.name}`);
+  const byHand = isByHand(view.app, place.name);
   const live = place.current?.slot ?? "blue";
   const other = live === "blue" ? "green" : "blue";
   put(place.current, "running", live);
