@@ -318,7 +318,7 @@ impl<'a> Shipment<'a> {
 /// Half a minute and more, as a server takes to start again.
 fn until_it_is_back() -> Retry {
     let on = vec![Cause::EngineUnreachable, Cause::Proxy, Cause::Timeout];
-    Retry { times: 12, on, wait_ms: 2_500 }
+    Retry { times: 6, on, wait_ms: 5_000 }
 }
 
 /// Everything that makes this environment's container what it is, except the image.
