@@ -5,10 +5,12 @@ use crate::run::Run;
 use crate::{clean, wait};
 use seatrial_core::model::Digest;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A home, and everything it leaves on the engine; taken away at the end, also after a failed test.
@@ -244,8 +246,15 @@ pub(crate) fn executable() -> PathBuf {
 
 /// A port that nothing listens on.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its number").port()
+    // The system gives a port that was let go to the next who asks: two in a row may be the same.
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("its number").port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return port;
+        }
+    }
 }
 
 /// Calls `docker`; standard output, or `None` when it failed.
